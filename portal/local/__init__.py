@@ -1,0 +1,1 @@
+"""The local world: embedded PostgreSQL, Redis and AWS. Imported by the demo and by tests only."""
