@@ -1,0 +1,9 @@
+"""AWS organisations, OUs and accounts; requests for accounts and what makes them."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("Accounts")

@@ -1,0 +1,5 @@
+"""The ground: everything that is not about one cloud noun."""
+
+from portal.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,1 @@
+"""The append-only log: record.record writes, verify.verify proves."""

@@ -1,0 +1,28 @@
+"""All tables of the ground, by room."""
+
+from portal.approvals.models import Approval, ApprovalStep, Decision, Rule, RuleCondition, RuleStep
+from portal.audit.models import AuditEvent, AuditSeal
+from portal.aws.models import AwsCall, Connection
+from portal.flow.models import Run, RunStep
+from portal.people.models import Membership, RoleBinding, Team, User
+from portal.sync.models import SyncRun
+
+__all__ = [
+    "Approval",
+    "ApprovalStep",
+    "AuditEvent",
+    "AuditSeal",
+    "AwsCall",
+    "Connection",
+    "Decision",
+    "Membership",
+    "RoleBinding",
+    "Rule",
+    "RuleCondition",
+    "RuleStep",
+    "Run",
+    "RunStep",
+    "SyncRun",
+    "Team",
+    "User",
+]

@@ -1,0 +1,107 @@
+"""Many rows at once: COPY into a temporary table, then write only what differs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models, transaction
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Primary keys: rows added, rows changed, and rows in the scope that were not among the given."""
+
+    added: tuple[int, ...]
+    changed: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+@transaction.atomic
+def upsert(
+    model: type[models.Model],
+    rows: Iterable[Sequence[Any]],
+    *,
+    columns: Sequence[str],
+    key: Sequence[str],
+    scope: dict[str, Any],
+    hash_column: str = "row_hash",
+) -> Written:
+    """Bring the table in line with `rows` (tuples in the order of `columns`, key and hash among them).
+
+    A row whose hash is the same is not written. Nothing is deleted: rows inside `scope` (column →
+    value) that were not given are only reported. Dictionaries go into jsonb. Of rows with the same
+    key the last one counts.
+    """
+    table = sql.Identifier(model._meta.db_table)
+    names = _list(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {} FROM {} WHERE false"
+            ).format(names, table)
+        )
+        cursor.execute("ALTER TABLE staged ADD COLUMN line bigserial")
+        with cursor.copy(sql.SQL("COPY staged ({}) FROM STDIN").format(names)) as copy:
+            for row in rows:
+                copy.write_row([Jsonb(v) if isinstance(v, dict) else v for v in row])
+        cursor.execute(_without_repeats(key))
+        cursor.execute("ANALYZE staged")
+        cursor.execute(_merge(table, columns, key, hash_column))
+        outcome = cursor.fetchall()
+        cursor.execute(_missing(table, key, scope), list(scope.values()))
+        missing = tuple(row[0] for row in cursor.fetchall())
+        cursor.execute("DROP TABLE staged")
+    return Written(
+        added=tuple(pk for pk, is_new in outcome if is_new),
+        changed=tuple(pk for pk, is_new in outcome if not is_new),
+        missing=missing,
+    )
+
+
+def _list(names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _prefixed(alias: str, names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)
+
+
+def _without_repeats(key: Sequence[str]) -> sql.Composed:
+    return sql.SQL(
+        "DELETE FROM staged WHERE line NOT IN (SELECT max(line) FROM staged GROUP BY {})"
+    ).format(_list(key))
+
+
+def _merge(
+    table: sql.Identifier, columns: Sequence[str], key: Sequence[str], hash_column: str
+) -> sql.Composed:
+    """INSERT … ON CONFLICT DO UPDATE WHERE the hash differs, telling new from changed (xmax)."""
+    changes = sql.SQL(", ").join(
+        sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
+        for name in columns
+        if name not in key
+    )
+    return sql.SQL(
+        "INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM staged ORDER BY line"
+        " ON CONFLICT ({key}) DO UPDATE SET {changes}"
+        " WHERE t.{hash} IS DISTINCT FROM EXCLUDED.{hash}"
+        " RETURNING t.id, (t.xmax = 0)"
+    ).format(
+        table=table,
+        columns=_list(columns),
+        key=_list(key),
+        hash=sql.Identifier(hash_column),
+        changes=changes,
+    )
+
+
+def _missing(table: sql.Identifier, key: Sequence[str], scope: dict[str, Any]) -> sql.Composed:
+    inside = sql.SQL(" AND ").join(
+        sql.SQL("t.{} = %s").format(sql.Identifier(name)) for name in scope
+    )
+    same = sql.SQL("({}) = ({})").format(_prefixed("s", key), _prefixed("t", key))
+    return sql.SQL(
+        "SELECT t.id FROM {} t WHERE {} AND NOT EXISTS (SELECT FROM staged s WHERE {})"
+    ).format(table, inside, same)
