@@ -23,13 +23,12 @@ ARGS ?=
 help:
 	@sed -n 's/^#   //p' Makefile
 
-setup: environment
-	@$(MAKE) --no-print-directory $(CATALOGUES)
+setup: environment $(CATALOGUES)
 
 environment:
 	@scripts/environment
 
-locale/%.mo: locale/%.po
+locale/%.mo: locale/%.po | environment
 	@.venv/bin/pybabel --quiet compile --input-file $< --output-file $@
 
 demo: setup
