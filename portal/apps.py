@@ -4,7 +4,6 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
-
 class PortalConfig(AppConfig):
     name = "portal"
     label = "portal"

@@ -114,5 +114,3 @@ def no_store(get_response: Handler) -> Handler:
         return response
 
     return handle
-
-

@@ -1,5 +1,6 @@
 """All tables of the ground, by room."""
 
+from portal.api.models import ApiToken, IdempotentCall
 from portal.approvals.models import Approval, ApprovalStep, Decision, Rule, RuleCondition, RuleStep
 from portal.audit.models import AuditEvent, AuditSeal
 from portal.aws.models import AwsCall, Connection
@@ -8,6 +9,7 @@ from portal.people.models import Membership, RoleBinding, Team, User
 from portal.sync.models import SyncRun
 
 __all__ = [
+    "ApiToken",
     "Approval",
     "ApprovalStep",
     "AuditEvent",
@@ -15,6 +17,7 @@ __all__ = [
     "AwsCall",
     "Connection",
     "Decision",
+    "IdempotentCall",
     "Membership",
     "RoleBinding",
     "Rule",

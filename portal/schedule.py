@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 
-def BEAT(sweep_seconds: float) -> dict[str, dict[str, Any]]:  # noqa: N802 — it is a table
+def BEAT(sweep_seconds: float) -> dict[str, dict[str, Any]]:
     """Celery's beat schedule. Each task tolerates being run twice at once."""
     return {
         # Celery messages are hints: whatever Redis forgot is woken from PostgreSQL.

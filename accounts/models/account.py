@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import Func, Q
 from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.ou import OrganizationalUnit
@@ -69,6 +70,7 @@ class Account(models.Model):
     tags = models.JSONField(default=dict)
     row_hash = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField(db_default=models.functions.Now())
+    missed_at = models.DateTimeField(null=True)  # not seen by one complete pass; gone by a second
     gone_at = models.DateTimeField(null=True)
 
     owner = models.ForeignKey(
@@ -80,9 +82,7 @@ class Account(models.Model):
     team = models.ForeignKey(
         "portal.Team", models.SET_NULL, null=True, related_name="+", verbose_name=_("team")
     )
-    environment = models.CharField(
-        _("environment"), max_length=12, choices=Environment, blank=True
-    )
+    environment = models.CharField(_("environment"), max_length=12, choices=Environment, blank=True)
     workload = models.CharField(_("workload"), max_length=40, blank=True)
     cost_centre = models.CharField(_("cost centre"), max_length=20, blank=True)
     data_class = models.CharField(
@@ -106,6 +106,9 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.account_id})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:account-detail", args=[self.account_id])
 
     def belongs_to(self, user: Any) -> bool:
         return user.pk in (self.owner_id, self.deputy_id) or self.team_id in user.team_ids

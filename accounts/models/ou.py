@@ -1,6 +1,7 @@
 """OUs as AWS has them; the root counts as one."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.permissions import Place
@@ -16,6 +17,7 @@ class OrganizationalUnit(models.Model):
     path = models.CharField(max_length=500, db_index=True)
     row_hash = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField(db_default=models.functions.Now())
+    missed_at = models.DateTimeField(null=True)  # not seen by one complete pass; gone by a second
     gone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -28,6 +30,9 @@ class OrganizationalUnit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:ou-detail", args=[self.ou_id])
 
     @property
     def is_root(self) -> bool:

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.words import DataClass, Environment, NetworkWish
@@ -61,24 +62,38 @@ class AccountRequest(models.Model):
 
     # What is asked for. Blank while it is a draft; forms say what is missing.
     connection = models.ForeignKey(
-        "portal.Connection", models.PROTECT, null=True, blank=True, related_name="+",
+        "portal.Connection",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("organisation"),
     )
     workload = models.CharField(_("workload"), max_length=30, blank=True)
     purpose = models.TextField(_("purpose"), max_length=1000, blank=True)
-    environment = models.CharField(
-        _("environment"), max_length=12, choices=Environment, blank=True
-    )
+    environment = models.CharField(_("environment"), max_length=12, choices=Environment, blank=True)
     team = models.ForeignKey(
-        "portal.Team", models.PROTECT, null=True, blank=True, related_name="+",
+        "portal.Team",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("team"),
     )
     owner = models.ForeignKey(
-        "portal.User", models.PROTECT, null=True, blank=True, related_name="+",
+        "portal.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("owner"),
     )
     deputy = models.ForeignKey(
-        "portal.User", models.PROTECT, null=True, blank=True, related_name="+",
+        "portal.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("deputy"),
     )
     cost_centre = models.CharField(_("cost centre"), max_length=20, blank=True)
@@ -104,9 +119,7 @@ class AccountRequest(models.Model):
     email = models.CharField(_("account e-mail"), max_length=64, blank=True)
     marker = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
-    approval = models.OneToOneField(
-        "portal.Approval", models.PROTECT, null=True, related_name="+"
-    )
+    approval = models.OneToOneField("portal.Approval", models.PROTECT, null=True, related_name="+")
     run = models.OneToOneField("portal.Run", models.PROTECT, null=True, related_name="+")
 
     # What AWS answered, saved the moment it was known.
@@ -152,6 +165,9 @@ class AccountRequest(models.Model):
 
     def __str__(self) -> str:
         return self.account_name or self.workload or f"#{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:request-detail", args=[self.pk])
 
     @property
     def is_draft(self) -> bool:

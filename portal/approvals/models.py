@@ -148,7 +148,9 @@ class ApprovalStep(StepShape):
             models.UniqueConstraint(
                 fields=["approval", "position"], name="an_approval_has_a_step_once"
             ),
-            models.CheckConstraint(name="an_approval_step_asks_somebody", condition=Q(count__gte=1)),
+            models.CheckConstraint(
+                name="an_approval_step_asks_somebody", condition=Q(count__gte=1)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,7 +68,9 @@ def decide(
     if seen_hash != locked.content_hash or kind.content_hash(subject) != locked.content_hash:
         raise Conflict(_("It was edited while you were reading. Look at it again, then decide."))
     if verdict == Decision.Verdict.NO and not reason.strip():
-        raise Invalid(fields={"reason": [_("Say why, so that the requester knows what to change.")]})
+        raise Invalid(
+            fields={"reason": [_("Say why, so that the requester knows what to change.")]}
+        )
     step = _step_for(locked, subject, actor)
     _write(locked, step, actor, verdict, reason)
     record(
@@ -209,9 +211,7 @@ def _needs_confirming(approval: Approval, subject: Any, verdict: str) -> bool:
     )
 
 
-def _write(
-    approval: Approval, step: ApprovalStep, actor: User, verdict: str, reason: str
-) -> None:
+def _write(approval: Approval, step: ApprovalStep, actor: User, verdict: str, reason: str) -> None:
     try:
         with transaction.atomic():
             Decision.objects.create(
@@ -232,8 +232,13 @@ def _approve(approval: Approval, *, actor: User, reason: str) -> None:
     approval.valid_until = timezone.now() + timedelta(hours=kind.valid_hours)
     _close(approval, Approval.Status.APPROVED)
     subject = kind.subject_of(approval)
-    record(actor=actor, action="approve", target=subject, reason=reason,
-           facts={"approval": approval.pk, "rule": approval.rule_name, "confirmed": not was_pending})
+    record(
+        actor=actor,
+        action="approve",
+        target=subject,
+        reason=reason,
+        facts={"approval": approval.pk, "rule": approval.rule_name, "confirmed": not was_pending},
+    )
     kind.approved(subject, approval)
 
 

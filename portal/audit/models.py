@@ -9,9 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-APPEND_ONLY = pgtrigger.Protect(
-    name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-)
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 NO_TRUNCATE = pgtrigger.Trigger(
     name="no_truncate",
     level=pgtrigger.Statement,
@@ -90,9 +88,7 @@ class AuditEvent(models.Model):
 
     def computed_digest(self) -> str:
         """SHA-256 over the canonical JSON of `body`, in hex."""
-        text = json.dumps(
-            self.body(), sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder
-        )
+        text = json.dumps(self.body(), sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -21,7 +21,9 @@ class Acting:
 
     def session_name(self) -> str:
         """2–64 characters of [\\w+=,.@-], for RoleSessionName and SourceIdentity."""
-        name = "".join(c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in self.marker)
+        name = "".join(
+            c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in self.marker
+        )
         return f"portal-{name or self.actor_id}"[:64]
 
 

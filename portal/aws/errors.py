@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,  # noqa: A004
+    ConnectionError,
     HTTPClientError,
 )
 from botocore.parsers import ResponseParserError

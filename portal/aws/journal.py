@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from portal.approvals import standing
 from portal.audit.record import record
-from portal.aws import rates
+from portal.aws import counting, rates
 from portal.aws.acting import Acting, current
 from portal.aws.errors import Busy
 from portal.aws.models import AwsCall, Connection
@@ -81,6 +81,7 @@ class Journal:
             busy = Busy(f"{service}:{operation}", "Queued", _("Waiting for AWS's rate limit."))
             busy.wait_seconds = wait
             raise busy
+        counting.one_more()
         if acting:
             context["journal"] = self._intend(acting, service, operation, context)
 
@@ -138,15 +139,28 @@ class Journal:
                 approval_id=acting.approval_id,
                 reason=acting.reason,
             )
-            record(actor=actor, action="aws_intent", target=call, reason=acting.reason, facts={
-                "account": self.account_id, "region": self.region, "step": acting.step,
-                "approval": acting.approval_id, "asked": call.asked,
-            })
+            record(
+                actor=actor,
+                action="aws_intent",
+                target=call,
+                reason=acting.reason,
+                facts={
+                    "account": self.account_id,
+                    "region": self.region,
+                    "step": acting.step,
+                    "approval": acting.approval_id,
+                    "asked": call.asked,
+                },
+            )
         return call
 
     @transaction.atomic
     def _outcome(self, call: AwsCall, outcome: str, code: str, aws_request_id: str) -> None:
-        call.outcome, call.error_code, call.aws_request_id = outcome, code[:120], aws_request_id[:80]
+        call.outcome, call.error_code, call.aws_request_id = (
+            outcome,
+            code[:120],
+            aws_request_id[:80],
+        )
         call.answered_at = timezone.now()
         call.save(update_fields=["outcome", "error_code", "aws_request_id", "answered_at"])
         facts = {"outcome": outcome, "code": code, "aws_request": aws_request_id}
@@ -163,8 +177,10 @@ def _still_ours(acting: Acting) -> None:
 
 def _without_secrets(asked: Any) -> Any:
     if isinstance(asked, dict):
-        return {k: "…" if SECRET.search(k) and k != "ClientRequestToken" else _without_secrets(v)
-                for k, v in asked.items()}
+        return {
+            k: "…" if SECRET.search(k) and k != "ClientRequestToken" else _without_secrets(v)
+            for k, v in asked.items()
+        }
     if isinstance(asked, list | tuple):
         return [_without_secrets(part) for part in asked]
     if isinstance(asked, str):

@@ -50,6 +50,7 @@ class Run(models.Model):
 
     plan = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField(default=0)
+    restart_at = models.PositiveSmallIntegerField(null=True)  # where a retry begins, if earlier
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE, db_index=True)
     tries = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(db_default=models.functions.Now())

@@ -38,7 +38,9 @@ def advance(run_id: int) -> bool:
             return False  # whoever holds it now goes on
         except Busy as busy:
             return _wait_for_aws(run, busy)
-        except (Refused, Forbidden) as refusal:
+        except Refused as refusal:
+            return _needs_person(run, str(refusal), restart=refusal.restart)
+        except Forbidden as refusal:
             return _needs_person(run, str(refusal))
         except Exception as error:
             log.warning("run.step_failed", exc_info=error)
@@ -125,9 +127,12 @@ def _try_later(run: Run, error: Exception) -> bool:
     return False
 
 
-def _needs_person(run: Run, why: str) -> bool:
+def _needs_person(run: Run, why: str, *, restart: str = "") -> bool:
     line = {"status": RunStep.Status.FAILED, "note": why}
-    _settle(run, line, status=Run.Status.FAILED, last_error=why)
+    changes: dict[str, Any] = {"status": Run.Status.FAILED, "last_error": why}
+    if restart:
+        changes["restart_at"] = PLANS[run.plan].steps.index(restart)
+    _settle(run, line, **changes)
     return False
 
 
@@ -137,5 +142,3 @@ def _after(seconds: float) -> Any:
 
 def _jittered(seconds: float) -> float:
     return seconds * random.uniform(0.7, 1.3)  # noqa: S311 — spreads retries, hides nothing
-
-

@@ -49,9 +49,26 @@ def wake(run: Run) -> None:
 def retry(run: Run, *, actor: User, reason: str = "") -> None:
     """Walk a failed run again from the step where it stopped. Raises Forbidden, Conflict."""
     require(actor, Action.RUN_STEER, subject_of(run))
-    _move(run, start=Run.Status.FAILED, end=Run.Status.ACTIVE)
+    _walk_on(run)
     record(actor=actor, action=Action.RUN_STEER, target=run, reason=reason, facts={"do": "retry"})
     wake(run)
+
+
+@transaction.atomic
+def resume(run: Run) -> None:
+    """Walk a stopped run on because what stopped it was put right; nothing for one that walks."""
+    if run.status == Run.Status.FAILED:
+        _walk_on(run)
+        wake(run)
+
+
+def _walk_on(run: Run) -> None:
+    """From the step that failed, or from the earlier one that has to be done anew."""
+    begin = run.position if run.restart_at is None else run.restart_at
+    _move(run, start=Run.Status.FAILED, end=Run.Status.ACTIVE, position=begin, restart_at=None)
+    RunStep.objects.filter(run=run, position__gte=begin).update(
+        status=RunStep.Status.PENDING, started_at=None, ended_at=None
+    )
 
 
 @transaction.atomic
@@ -63,7 +80,13 @@ def skip(run: Run, *, actor: User, reason: str) -> None:
     step = RunStep.objects.get(run=run, position=run.position)
     if step.name in UNSKIPPABLE:
         raise Conflict(_("The steps after this one need what it does: it can't be skipped."))
-    _move(run, start=Run.Status.FAILED, end=Run.Status.ACTIVE, position=run.position + 1)
+    _move(
+        run,
+        start=Run.Status.FAILED,
+        end=Run.Status.ACTIVE,
+        position=run.position + 1,
+        restart_at=None,
+    )
     RunStep.objects.filter(pk=step.pk).update(
         status=RunStep.Status.SKIPPED, skipped_by=actor, note=reason, ended_at=timezone.now()
     )

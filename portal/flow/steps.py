@@ -32,9 +32,16 @@ def again(*, seconds: float, note: str = "") -> Outcome:
 
 
 class Refused(PortalError):
-    """No for good: trying again the same way can't help, a person must look."""
+    """No for good: trying again the same way can't help, a person must look.
+
+    `restart` names an earlier step of the plan from where a person's retry begins again.
+    """
 
     code, status = "refused", 502
+
+    def __init__(self, message: Text, *, restart: str = ""):
+        super().__init__(message)
+        self.restart = restart
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,7 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["source", "connection", "-id"], name="syncs_by_source")
-        ]
+        indexes = [models.Index(fields=["source", "connection", "-id"], name="syncs_by_source")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.connection_id} {self.status}"

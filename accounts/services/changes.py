@@ -1,0 +1,140 @@
+"""What was different when AWS was read again; and what tags tell about an account."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection as db
+
+from accounts.models import Account, OrganisationChange, OrganizationalUnit
+from accounts.words import DataClass, Environment
+from portal.aws.models import Connection
+from portal.sync.models import SyncRun
+
+Kind = OrganisationChange.Kind
+FIELDS = ("name", "email", "state", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Rows as they were, by primary key; `first` when there were none at all."""
+
+    ous: dict[int, dict[str, Any]]
+    accounts: dict[int, dict[str, Any]]
+
+    @property
+    def first(self) -> bool:
+        return not self.ous
+
+
+def snapshot(connection: Connection) -> Snapshot:
+    return Snapshot(_ous(connection), _accounts(connection))
+
+
+def note(run: SyncRun, connection: Connection, before: Snapshot, *, moved: list[int]) -> None:
+    """Write one OrganisationChange per difference; none for the very first pass."""
+    if before.first:
+        return
+    after = snapshot(connection)
+    lines = [*_ou_lines(before, after), *_account_lines(before, after)]
+    OrganisationChange.objects.bulk_create(
+        OrganisationChange(sync=run, connection=connection, **line) for line in lines
+    )
+
+
+def _ous(connection: Connection) -> dict[int, dict[str, Any]]:
+    rows = OrganizationalUnit.objects.filter(connection=connection).values(
+        "pk", "name", "path", "gone_at"
+    )
+    return {row.pop("pk"): row for row in rows}
+
+
+def _accounts(connection: Connection) -> dict[int, dict[str, Any]]:
+    rows = Account.objects.filter(connection=connection).values(
+        "pk", *FIELDS, "gone_at", "ou__name", "ou__ou_id"
+    )
+    return {row.pop("pk"): row for row in rows.iterator(chunk_size=5000)}
+
+
+def _ou_lines(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for pk, now in after.ous.items():
+        was = before.ous.get(pk)
+        if was is None or (was["gone_at"] and not now["gone_at"]):
+            lines.append({"kind": Kind.OU_ADDED, "ou_id": pk, "after": {"name": now["name"]}})
+        elif now["gone_at"] and not was["gone_at"]:
+            lines.append({"kind": Kind.OU_GONE, "ou_id": pk, "before": {"name": was["name"]}})
+        elif (was["name"], was["path"]) != (now["name"], now["path"]):
+            old, new = _differing(was, now, ("name", "path"))
+            lines.append({"kind": Kind.OU_CHANGED, "ou_id": pk, "before": old, "after": new})
+    return lines
+
+
+def _account_lines(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for pk, now in after.accounts.items():
+        was = before.accounts.get(pk)
+        if was is not None and was == now:
+            continue
+        about: dict[str, Any] = {"account_id": pk}
+        if was is None or (was["gone_at"] and not now["gone_at"]):
+            new = {"name": now["name"], "ou": now["ou__name"] or ""}
+            lines.append({**about, "kind": Kind.ACCOUNT_ADDED, "after": new})
+            continue
+        if now["gone_at"] and not was["gone_at"]:
+            old = {"name": was["name"], "ou": was["ou__name"] or ""}
+            lines.append({**about, "kind": Kind.ACCOUNT_GONE, "before": old})
+            continue
+        if was["ou__ou_id"] != now["ou__ou_id"]:
+            old, new = {"ou": was["ou__name"] or ""}, {"ou": now["ou__name"] or ""}
+            lines.append({**about, "kind": Kind.ACCOUNT_MOVED, "before": old, "after": new})
+        old, new = _differing(was, now, FIELDS)
+        if old != new:
+            lines.append({**about, "kind": Kind.ACCOUNT_CHANGED, "before": old, "after": new})
+    return lines
+
+
+def _differing(
+    was: dict[str, Any], now: dict[str, Any], names: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Only what differs; of tags, only the keys that differ."""
+    old: dict[str, Any] = {}
+    new: dict[str, Any] = {}
+    for name in names:
+        if was[name] == now[name]:
+            continue
+        if name == "tags":
+            keys = {k for k in {*was[name], *now[name]} if was[name].get(k) != now[name].get(k)}
+            old[name] = {k: was[name][k] for k in sorted(keys) if k in was[name]}
+            new[name] = {k: now[name][k] for k in sorted(keys) if k in now[name]}
+        else:
+            old[name], new[name] = was[name], now[name]
+    return old, new
+
+
+# What tags tell, where it is something the portal knows; else what it knew stays.
+ADOPT = """
+UPDATE accounts_account a SET
+    environment = CASE WHEN tags->>'environment' = ANY(%(environments)s)
+                       THEN tags->>'environment' ELSE environment END,
+    data_class = CASE WHEN tags->>'data-class' = ANY(%(data_classes)s)
+                      THEN tags->>'data-class' ELSE data_class END,
+    workload = coalesce(nullif(left(tags->>'workload', 40), ''), workload),
+    cost_centre = coalesce(nullif(left(tags->>'cost-centre', 20), ''), cost_centre),
+    team_id = coalesce((SELECT id FROM portal_team WHERE slug = tags->>'team'), team_id),
+    owner_id = coalesce((SELECT id FROM portal_user
+                         WHERE username = tags->>'owner' AND NOT is_system), owner_id)
+WHERE id = ANY(%(pks)s)
+"""
+
+
+def adopt_tags(account_pks: set[int]) -> None:
+    """Owner, team, environment and the like of accounts, as their tags tell them."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            ADOPT,
+            {
+                "environments": Environment.values,
+                "data_classes": DataClass.values,
+                "pks": list(account_pks),
+            },
+        )

@@ -1,0 +1,324 @@
+"""Organisation sync: the portal's tree follows AWS, and says what changed.
+
+Calls: DescribeOrganization, ListRoots, one ListOrganizationalUnitsForParent per root and OU,
+ListAccounts, ListDelegatedAdministrators (and the services of each), and the tags 100 a page.
+Where AWS does not tell paths or tags that way, it is asked parent by parent, account by account.
+A pass that could not read everything removes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.aws import organizations, tagging
+from accounts.aws.organizations import AwsAccount, AwsOU
+from accounts.models import Account, AccountRequest, DelegatedAdministrator, OrganizationalUnit
+from accounts.services import changes, placements
+from accounts.services.rows import account_hash, ou_hash
+from portal.audit.record import record
+from portal.aws.counting import counting
+from portal.aws.errors import AwsError
+from portal.aws.models import Connection
+from portal.flow import messages
+from portal.people.models import User
+from portal.permissions import Action, require
+from portal.sync.bulk import Written, upsert
+from portal.sync.models import SyncRun
+from portal.sync.sources import Partial, one_pass
+
+SOURCE = "organisation"
+
+
+@dataclass(slots=True)
+class Picture:
+    """What AWS told in one pass. Keys are AWS's ids; `faults` names what could not be read."""
+
+    organization_id: str = ""
+    ous: dict[str, tuple[AwsOU, str]] = field(default_factory=dict)  # id → (OU, parent id or "")
+    accounts: dict[str, AwsAccount] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)  # account id → OU id
+    ou_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] | None = None  # None: could not be read
+    delegations: list[tuple[str, str, object]] | None = None
+    faults: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def request_sync(connection: Connection, *, actor: User) -> None:
+    """Ask a worker to read this organisation now. Raises Forbidden."""
+    require(actor, Action.ORGANISATION_SYNC)
+    record(actor=actor, action=Action.ORGANISATION_SYNC, target=connection)
+    transaction.on_commit(lambda: messages.send("accounts.sync_organisation", connection.pk))
+
+
+def sync(connection: Connection) -> SyncRun:
+    """Read the organisation and write what differs. Raises AlreadyRunning, AwsError."""
+    with one_pass(SOURCE, connection) as run:
+        with counting() as counter:
+            try:
+                picture = read(connection)
+            finally:
+                run.calls = counter.calls
+        write(connection, picture, run)
+        if picture.faults:
+            raise Partial("; ".join(picture.faults)[:2000])
+    return run
+
+
+# --- reading
+
+
+def read(connection: Connection) -> Picture:
+    """All of it, in as few calls as page sizes allow. Raises AwsError when the skeleton
+    (organisation, roots) can't be read; anything less is a fault in the picture."""
+    picture = Picture(organization_id=organizations.organization(connection).id)
+    for root in organizations.roots(connection):
+        picture.ous[root.id] = (root, "")
+        _read_below(connection, root.id, picture)
+    _read_accounts(connection, picture)
+    _read_delegations(connection, picture)
+    _read_tags(connection, picture)
+    return picture
+
+
+def _read_below(connection: Connection, parent_id: str, picture: Picture) -> None:
+    waiting = [parent_id]
+    while waiting:
+        parent = waiting.pop()
+        try:
+            for ou in organizations.ous_below(connection, parent):
+                picture.ous[ou.id] = (ou, parent)
+                waiting.append(ou.id)
+        except AwsError as error:
+            picture.faults.append(f"OUs below {parent}: {error.aws_code}")
+
+
+def _read_accounts(connection: Connection, picture: Picture) -> None:
+    try:
+        for account in organizations.accounts(connection):
+            picture.accounts[account.id] = account
+    except AwsError as error:
+        picture.faults.append(f"accounts: {error.aws_code}")
+    for account in picture.accounts.values():
+        parts = account.path.strip("/").split("/")
+        if len(parts) >= 3:
+            picture.parents[account.id] = parts[-2]
+    if any(account_id not in picture.parents for account_id in picture.accounts):
+        _read_parents(connection, picture)
+
+
+def _read_parents(connection: Connection, picture: Picture) -> None:
+    """Where AWS does not tell paths: one listing per OU, which is fewer than one per account."""
+    for ou_id in picture.ous:
+        try:
+            for account in organizations.accounts_in(connection, ou_id):
+                picture.parents[account.id] = ou_id
+        except AwsError as error:
+            picture.faults.append(f"accounts in {ou_id}: {error.aws_code}")
+
+
+def _read_delegations(connection: Connection, picture: Picture) -> None:
+    try:
+        picture.delegations = [
+            (account_id, principal, since)
+            for account_id in organizations.delegated_administrators(connection)
+            for principal, since in organizations.delegated_services(connection, account_id)
+        ]
+    except AwsError as error:
+        picture.faults.append(f"delegated administrators: {error.aws_code}")
+
+
+def _read_tags(connection: Connection, picture: Picture) -> None:
+    try:
+        picture.tags = tagging.organization_tags(connection, "account")
+        picture.ou_tags = tagging.organization_tags(connection, "ou")
+        if not picture.tags:
+            picture.tags = _tags_one_by_one(connection, picture)
+    except AwsError:
+        try:
+            picture.tags = _tags_one_by_one(connection, picture)
+        except AwsError as error:
+            picture.tags = None
+            picture.faults.append(f"tags: {error.aws_code}")
+
+
+def _tags_one_by_one(connection: Connection, picture: Picture) -> dict[str, dict[str, str]]:
+    return {
+        account_id: organizations.tags_of(connection, account_id) for account_id in picture.accounts
+    }
+
+
+# --- writing
+
+
+@transaction.atomic
+def write(connection: Connection, picture: Picture, run: SyncRun) -> None:
+    """Bring OUs, accounts, placements and delegations in line, and note every difference."""
+    if connection.organization_id != picture.organization_id:
+        connection.organization_id = picture.organization_id
+        connection.save(update_fields=["organization_id"])
+    before = changes.snapshot(connection)
+    ous = _write_ous(connection, picture)
+    accounts = _write_accounts(connection, picture, _delivered_since(connection, run))
+    gone = 0
+    if not picture.faults:
+        gone = _miss(OrganizationalUnit, connection, ous) + _miss(Account, connection, accounts)
+    moved = _write_placements(connection, accounts)
+    _write_delegations(connection, picture)
+    changes.note(run, connection, before, moved=moved)
+    run.seen = len(picture.ous) + len(picture.accounts)
+    run.added = len(ous.added) + len(accounts.added)
+    run.changed, run.gone = len(ous.changed) + len(accounts.changed), gone
+
+
+def _write_ous(connection: Connection, picture: Picture) -> Written:
+    """Parents first, so that the self-reference always holds."""
+    rows = [
+        (connection.pk, ou_id, ou.name, path, parent, ou_hash(ou, parent_id=parent, path=path))
+        for ou_id, path in _paths(picture)
+        for ou, parent in [picture.ous[ou_id]]
+    ]
+    known = _ou_pks(connection)
+    written = upsert(
+        OrganizationalUnit,
+        [(c, i, n, p, h, None) for c, i, n, p, _parent, h in rows],
+        columns=["connection_id", "ou_id", "name", "path", "row_hash", "gone_at"],
+        key=["ou_id"],
+        scope={"connection_id": connection.pk},
+    )
+    pks = _ou_pks(connection) if written.added else known
+    touched = {*written.added, *written.changed}
+    parents = {pks[i]: pks.get(parent) for _c, i, _n, _p, parent, _h in rows}
+    for ou in OrganizationalUnit.objects.filter(pk__in=touched):
+        if ou.parent_id != parents[ou.pk]:
+            ou.parent_id = parents[ou.pk]
+            ou.save(update_fields=["parent"])
+    return written
+
+
+def _ou_pks(connection: Connection) -> dict[str, int]:
+    ous = OrganizationalUnit.objects.filter(connection=connection)
+    return dict(ous.values_list("ou_id", "pk"))
+
+
+def _paths(picture: Picture) -> Iterator[tuple[str, str]]:
+    """(OU id, o-…/r-…/ou-…/) from the roots down, by the parents that were read."""
+    for ou_id in picture.ous:
+        chain, at = [ou_id], picture.ous[ou_id][1]
+        while at and len(chain) <= 10:
+            chain.append(at)
+            at = picture.ous[at][1]
+        yield ou_id, f"{picture.organization_id}/{'/'.join(reversed(chain))}/"
+
+
+def _delivered_since(connection: Connection, run: SyncRun) -> set[str]:
+    """Accounts handed over while AWS was being read: what was read of them is already old."""
+    delivered = AccountRequest.objects.filter(
+        connection=connection, delivered_at__gte=run.started_at
+    )
+    return set(delivered.values_list("account_id", flat=True))
+
+
+def _write_accounts(connection: Connection, picture: Picture, newer: set[str]) -> Written:
+    pks = _ou_pks(connection)
+    known = (
+        dict(Account.objects.filter(connection=connection).values_list("account_id", "tags"))
+        if picture.tags is None
+        else {}
+    )
+    columns = [
+        "connection_id",
+        "account_id",
+        "name",
+        "email",
+        "state",
+        "ou_id",
+        "is_management",
+        "joined_method",
+        "joined_at",
+        "tags",
+        "row_hash",
+        "gone_at",
+    ]
+    rows = []
+    for account in picture.accounts.values():
+        if account.id in newer:
+            continue
+        tags = (
+            known.get(account.id, {}) if picture.tags is None else picture.tags.get(account.id, {})
+        )
+        is_management = account.id == connection.management_account_id
+        ou_pk = pks.get(picture.parents.get(account.id, ""))
+        rows.append(
+            (
+                connection.pk,
+                account.id,
+                account.name,
+                account.email,
+                account.state,
+                ou_pk,
+                is_management,
+                account.joined_method,
+                account.joined_at,
+                tags,
+                account_hash(
+                    account,
+                    connection_pk=connection.pk,
+                    ou_pk=ou_pk,
+                    tags=tags,
+                    is_management=is_management,
+                ),
+                None,
+            )
+        )
+    written = upsert(
+        Account, rows, columns=columns, key=["account_id"], scope={"connection_id": connection.pk}
+    )
+    changes.adopt_tags({*written.added, *written.changed})
+    spared = Account.objects.filter(account_id__in=newer).values_list("pk", flat=True)
+    missing = tuple(set(written.missing) - set(spared))
+    return Written(written.added, written.changed, missing)
+
+
+def _miss(
+    model: type[OrganizationalUnit] | type[Account], connection: Connection, written: Written
+) -> int:
+    """What a second complete pass does not show either is gone; its row and history stay.
+    AWS is eventually consistent: one pass proves nothing. Returns how many went."""
+    here = model._default_manager.filter(connection=connection, gone_at__isnull=True)
+    here.filter(missed_at__isnull=False).exclude(pk__in=written.missing).update(missed_at=None)
+    missing = here.filter(pk__in=written.missing)
+    gone = missing.filter(missed_at__isnull=False).update(gone_at=timezone.now(), row_hash="")
+    missing.filter(missed_at__isnull=True, gone_at__isnull=True).update(missed_at=timezone.now())
+    return gone
+
+
+def _write_placements(connection: Connection, accounts: Written) -> list[int]:
+    """Placements of accounts that were touched or are gone; primary keys of those that moved."""
+    now, moved = timezone.now(), []
+    touched = Account.objects.filter(connection=connection).filter(
+        pk__in=[*accounts.added, *accounts.changed, *accounts.missing]
+    )
+    fresh = set(accounts.added)
+    placements.begin(touched.filter(pk__in=fresh).exclude(ou=None), at=now)
+    for account in touched.exclude(pk__in=fresh).select_related("ou"):
+        if placements.place(account, None if account.gone_at else account.ou, at=now):
+            moved.append(account.pk)
+    return moved
+
+
+def _write_delegations(connection: Connection, picture: Picture) -> None:
+    if picture.delegations is None:
+        return
+    pks = dict(Account.objects.filter(connection=connection).values_list("account_id", "pk"))
+    now_there = {(pks[a], p): since for a, p, since in picture.delegations if a in pks}
+    before = DelegatedAdministrator.objects.filter(account__connection=connection)
+    known = {(d.account_id, d.service_principal): d.pk for d in before}
+    before.filter(pk__in=[pk for key, pk in known.items() if key not in now_there]).delete()
+    DelegatedAdministrator.objects.bulk_create(
+        DelegatedAdministrator(account_id=account, service_principal=principal, since=since)
+        for (account, principal), since in now_there.items()
+        if (account, principal) not in known
+    )

@@ -1,0 +1,339 @@
+"""The steps that make an account. Each looks first, does what is missing, saves what it learnt."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.aws import contacts, identity_center, organizations, stack_sets
+from accounts.aws.contacts import Contact
+from accounts.aws.organizations import Creation
+from accounts.models import AccountRequest
+from accounts.services import baseline, delivery
+from accounts.services.failures import AMBIGUOUS, PASSING, sentence_for
+from portal.aws.errors import AlreadyThere, AwsError, Busy, NoAnswer, NotThere
+from portal.aws.models import Connection
+from portal.flow.runs import UNSKIPPABLE
+from portal.flow.steps import DONE, Outcome, Refused, again, done, step
+
+MARKER = "portal:request-id"  # the tag by which a lost account is known again
+UNSKIPPABLE.update(
+    {"accounts.open_account", "accounts.await_account", "accounts.move_to_ou", "accounts.hand_over"}
+)
+
+
+def _connection(request: AccountRequest) -> Connection:
+    if request.connection is None:
+        raise Refused(_("The request names no organisation."))
+    return request.connection
+
+
+def _save(request: AccountRequest, **facts: object) -> None:
+    for name, value in facts.items():
+        setattr(request, name, value)
+    request.save(update_fields=[*facts, "changed_at"])
+
+
+# --- open_account: AWS has no token for CreateAccount. The attempt is written down before it is
+# sent; after any doubt we look for the account by name and address, and send again only when a
+# settle time has passed and nothing was found.
+
+
+@step(gettext_lazy("Ask AWS for the account"))
+def open_account(request: AccountRequest) -> Outcome:
+    if request.creation_id or request.account_id:
+        return DONE
+    if request.attempt_started_at is not None:
+        found = _find_lost(request)
+        if found is not None:
+            return found
+        if timezone.now() - request.attempt_started_at < _settle_time():
+            return again(
+                seconds=settings.PORTAL.flow.poll_seconds,
+                note=_("No answer came back; looking whether AWS made the account."),
+            )
+    return _send(request)
+
+
+def _settle_time() -> timedelta:
+    return timedelta(seconds=settings.PORTAL.flow.settle_seconds)
+
+
+def _find_lost(request: AccountRequest) -> Outcome | None:
+    """Adopt what an earlier attempt made: by name among the creations, by address among accounts."""
+    connection = _connection(request)
+    ours = [c for c in organizations.creations(connection) if _is_ours(c, request)]
+    if ours:
+        newest = max(ours, key=lambda c: c.requested_at or timezone.now())
+        _save(request, creation_id=newest.id)
+        return done(_("Found the creation that AWS had begun: %(id)s.") % {"id": newest.id})
+    account = _account_by_email(request)
+    if account is None:
+        return None
+    _save(request, account_id=account.id)
+    return done(_("Found the account that AWS had made: %(id)s.") % {"id": account.id})
+
+
+def _is_ours(creation: Creation, request: AccountRequest) -> bool:
+    if creation.account_name != request.account_name or creation.state == "FAILED":
+        return False
+    begun, asked = creation.requested_at, request.attempt_started_at
+    skew = timedelta(minutes=15)  # AWS's clock and ours
+    return begun is None or asked is None or begun >= asked - skew
+
+
+def _account_by_email(request: AccountRequest) -> organizations.AwsAccount | None:
+    """The organisation's account with our address, only when it carries our mark."""
+    connection = _connection(request)
+    for account in organizations.accounts(connection):
+        if account.email.lower() == request.email.lower():
+            if organizations.tags_of(connection, account.id).get(MARKER) == str(request.marker):
+                return account
+            raise Refused(
+                _(
+                    "Account %(id)s has the address %(email)s already and was not made for this"
+                    " request. A person must look."
+                )
+                % {"id": account.id, "email": request.email}
+            )
+    return None
+
+
+def _send(request: AccountRequest) -> Outcome:
+    _save(request, attempt_started_at=timezone.now())
+    try:
+        creation = organizations.create_account(
+            _connection(request),
+            name=request.account_name,
+            email=request.email,
+            tags={MARKER: str(request.marker)},
+        )
+    except NoAnswer:
+        return again(
+            seconds=settings.PORTAL.flow.poll_seconds,
+            note=_("No answer came back; looking whether AWS made the account."),
+        )
+    except AwsError as refusal:
+        _save(request, attempt_started_at=None)  # AWS said no: nothing was begun
+        if isinstance(refusal, Busy):
+            raise
+        raise Refused(sentence_for(refusal.detail or refusal.aws_code)) from refusal
+    _save(request, creation_id=creation.id)
+    return done(_("AWS has begun: %(id)s.") % {"id": creation.id})
+
+
+@step(gettext_lazy("Wait until AWS has made it"))
+def await_account(request: AccountRequest) -> Outcome:
+    if request.account_id:
+        return done(request.account_id)
+    if not request.creation_id:
+        raise Refused(_("The account must be asked for anew."), restart="accounts.open_account")
+    creation = organizations.creation_status(_connection(request), request.creation_id)
+    if creation.state == "IN_PROGRESS":
+        return again(seconds=settings.PORTAL.flow.poll_seconds, note=_("AWS is making it."))
+    if creation.state == "SUCCEEDED" and creation.account_id:
+        _save(request, account_id=creation.account_id)
+        return done(creation.account_id)
+    return _failed_creation(request, creation)
+
+
+def _failed_creation(request: AccountRequest, creation: Creation) -> Outcome:
+    """Each reason leads where it should: adopt, wait and ask anew, or a person."""
+    if creation.failure in AMBIGUOUS:
+        account = _account_by_email(request)
+        if account is not None:
+            _save(request, account_id=account.id)
+            return done(_("Found the account that AWS had made: %(id)s.") % {"id": account.id})
+    if creation.failure not in PASSING:
+        raise Refused(sentence_for(creation.failure or creation.state))
+    doubtful = creation.failure in AMBIGUOUS  # then the next attempt looks before it sends
+    started = request.attempt_started_at if doubtful else None
+    _save(request, creation_id="", attempt_started_at=started)
+    raise Refused(sentence_for(creation.failure), restart="accounts.open_account")
+
+
+@step(gettext_lazy("Move it into its OU"))
+def move_to_ou(request: AccountRequest) -> Outcome:
+    connection, ou = _connection(request), request.ou
+    if ou is None:
+        raise Refused(_("The request names no OU."))
+    try:
+        here = organizations.parent_of(connection, request.account_id)
+    except NotThere:
+        return again(
+            seconds=settings.PORTAL.flow.poll_seconds,
+            note=_("AWS does not show the account everywhere yet."),
+        )
+    if here == ou.ou_id:
+        return done(ou.name)
+    try:
+        organizations.move_account(connection, request.account_id, source=here, target=ou.ou_id)
+    except AlreadyThere:
+        return done(ou.name)
+    return done(_("Moved to %(ou)s.") % {"ou": ou.name})
+
+
+@step(gettext_lazy("Tag it"))
+def tag_account(request: AccountRequest) -> Outcome:
+    connection = _connection(request)
+    wanted = delivery.tags_for(request) | {MARKER: str(request.marker)}
+    has = organizations.tags_of(connection, request.account_id)
+    missing = {key: value for key, value in wanted.items() if has.get(key) != value}
+    if missing:
+        organizations.tag(connection, request.account_id, missing)
+    return done(_("%(count)s tags") % {"count": len(wanted)})
+
+
+@step(gettext_lazy("Set the alternate contacts"))
+def set_contacts(request: AccountRequest) -> Outcome:
+    connection = _connection(request)
+    wanted = _contact_for(request)
+    for kind in contacts.TYPES:
+        if contacts.contact(connection, request.account_id, kind) != wanted:
+            contacts.put_contact(connection, request.account_id, kind, wanted)
+    return done(wanted.email)
+
+
+def _contact_for(request: AccountRequest) -> Contact:
+    connection = _connection(request)
+    return Contact(
+        name=request.owner.name[:64] if request.owner else "Cloud Center of Excellence",
+        title="Account owner",
+        email=connection.contact_email or (request.owner.email if request.owner else ""),
+        phone=connection.contact_phone or "+81-3-0000-0000",
+    )
+
+
+@step(gettext_lazy("Roll out the baseline"))
+def roll_out_baseline(request: AccountRequest) -> Outcome:
+    connection, name = _connection(request), baseline.STACK_SET
+    if request.ou is None:
+        raise Refused(_("The request names no OU."))
+    if not stack_sets.exists(connection, name):
+        stack_sets.create(
+            connection, name, template=baseline.template(), description=baseline.DESCRIPTION
+        )
+    has = {i.region for i in stack_sets.instances(connection, name, request.account_id)}
+    regions = sorted(set(request.regions) - has)
+    if not regions:
+        return done(_("The stacks are there."))
+    operation_id = request.baseline_operations.get(name)
+    if operation_id is None:  # chosen and kept before it is sent: AWS carries out an id once
+        operation_id = str(uuid.uuid4())
+        _save(request, baseline_operations={name: operation_id})
+    try:
+        stack_sets.deploy(
+            connection,
+            name,
+            account_id=request.account_id,
+            ou_id=request.ou.ou_id,
+            regions=regions,
+            operation_id=operation_id,
+        )
+    except AlreadyThere:
+        return done(_("AWS has this operation already."))
+    return done(_("Started in %(regions)s.") % {"regions": ", ".join(regions)})
+
+
+@step(gettext_lazy("Wait for the baseline"))
+def await_baseline(request: AccountRequest) -> Outcome:
+    """Not the operation's word counts but every stack's: an operation may succeed with failures."""
+    connection, name = _connection(request), baseline.STACK_SET
+    found = list(stack_sets.instances(connection, name, request.account_id))
+    current = {i.region for i in found if i.status == "CURRENT"}
+    missing = sorted(set(request.regions) - current)
+    if not missing:
+        return done(_("Current in %(regions)s.") % {"regions": ", ".join(sorted(current))})
+    operation_id = request.baseline_operations.get(name)
+    if operation_id is None:
+        return again(seconds=settings.PORTAL.flow.poll_seconds)
+    status, reason = stack_sets.operation_status(connection, name, operation_id)
+    if status in ("QUEUED", "RUNNING", "STOPPING"):
+        return again(
+            seconds=settings.PORTAL.flow.poll_seconds,
+            note=_("Still rolling out in %(regions)s.") % {"regions": ", ".join(missing)},
+        )
+    if status == "SUCCEEDED" and not any(i.region in missing for i in found):
+        return again(seconds=settings.PORTAL.flow.poll_seconds)  # AWS does not show them yet
+    _save(request, baseline_operations={})  # the next try is a new operation
+    told = reason or "; ".join(i.reason for i in found if i.reason)
+    raise Refused(
+        _("The baseline did not arrive in %(regions)s: %(told)s")
+        % {"regions": ", ".join(missing), "told": told or status},
+        restart="accounts.roll_out_baseline",
+    )
+
+
+@step(gettext_lazy("Give the team access"))
+def grant_access(request: AccountRequest) -> Outcome:
+    connection = _connection(request)
+    instance, permission_set, group = _access(request)
+    if identity_center.is_assigned(
+        connection,
+        instance,
+        account_id=request.account_id,
+        permission_set=permission_set,
+        group=group,
+    ):
+        return done(f"{request.access_group} · {request.permission_set}")
+    assignment_id = identity_center.assign(
+        connection,
+        instance,
+        account_id=request.account_id,
+        permission_set=permission_set,
+        group=group,
+    )
+    _save(request, assignment_id=assignment_id)
+    return done(f"{request.access_group} · {request.permission_set}")
+
+
+def _access(request: AccountRequest) -> tuple[identity_center.Instance, str, str]:
+    connection = _connection(request)
+    try:
+        instance = identity_center.instance(connection)
+        return (
+            instance,
+            identity_center.permission_set_arn(connection, instance, request.permission_set),
+            identity_center.group_id(connection, instance, request.access_group),
+        )
+    except NotThere as missing:
+        raise Refused(
+            _("Identity Center has no group “%(group)s” or no permission set “%(set)s”.")
+            % {"group": request.access_group, "set": request.permission_set}
+        ) from missing
+
+
+@step(gettext_lazy("Wait for the access"))
+def await_access(request: AccountRequest) -> Outcome:
+    connection = _connection(request)
+    instance, permission_set, group = _access(request)
+    if identity_center.is_assigned(
+        connection,
+        instance,
+        account_id=request.account_id,
+        permission_set=permission_set,
+        group=group,
+    ):
+        return DONE
+    if not request.assignment_id:
+        raise Refused(_("The access was never asked for."), restart="accounts.grant_access")
+    status, reason = identity_center.assignment_status(connection, instance, request.assignment_id)
+    if status != "FAILED":
+        return again(seconds=settings.PORTAL.flow.poll_seconds)
+    _save(request, assignment_id="")
+    raise Refused(
+        _("Identity Center did not give the access: %(reason)s") % {"reason": reason},
+        restart="accounts.grant_access",
+    )
+
+
+@step(gettext_lazy("Hand over"))
+def hand_over(request: AccountRequest) -> Outcome:
+    connection = _connection(request)
+    account = organizations.account(connection, request.account_id)
+    tags = organizations.tags_of(connection, request.account_id)
+    delivery.deliver(request, account, tags=tags)
+    return DONE
