@@ -1,5 +1,6 @@
 """The IAM roles that are delivered: valid, narrow, and the same names as in the portal."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,20 @@ from pathlib import Path
 import pytest
 import yaml
 
+from accounts.models import AccountRequest
+from accounts.services import baseline
+from costs.steps import budget_name
 from portal.aws.models import Connection
 
-TEMPLATE = Path(__file__).parents[2] / "deploy" / "portal-roles.yaml"
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "deploy" / "portal-roles.yaml"
+ENTERING = {"sts:AssumeRole", "sts:SetSourceIdentity"}
+# AWS Budgets has two actions for all of its operations.
+BUDGETS = {
+    "CreateBudget": "budgets:ModifyBudget",
+    "UpdateBudget": "budgets:ModifyBudget",
+    "DescribeBudget": "budgets:ViewBudget",
+}
 NAMES = ("PortalRead", "PortalOperate")
 READING = ("Describe", "Get", "List", "View")
 # Actions that AWS lets nobody narrow to a resource. Source: Service Authorization Reference.
@@ -39,9 +51,8 @@ def listed(value):
 
 
 def documents(resources):
-    yield resources["PortalLook"]["Properties"]["PolicyDocument"]
     for role in roles(resources).values():
-        yield from (policy["PolicyDocument"] for policy in role.get("Policies", []))
+        yield from (policy["PolicyDocument"] for policy in role["Policies"])
 
 
 def statements(resources):
@@ -60,6 +71,26 @@ def roles(resources):
 
 def trusts(resources):
     return [roles(resources)[name]["AssumeRolePolicyDocument"]["Statement"][0] for name in NAMES]
+
+
+def gateway_actions():
+    """The IAM action of every AWS operation that a gateway names."""
+    for path in ROOT.glob("*/aws/*.py"):
+        source = path.read_text()
+        named = re.findall(r'our_words\(\s*"([a-z-]+):(\w+)"', source)
+        listing = re.findall(r'"((?:list|get)_[a-z_]+)"', source)
+        services = re.findall(r'client\(\s*connection,\s*"([a-z-]+)"', source)
+        named += [(service, pascal(one)) for service in services[:1] for one in listing]
+        yield from (iam_action(*one) for one in named if one[0] != "sts")
+
+
+def pascal(operation):
+    return "".join(word.title() for word in operation.split("_"))
+
+
+def iam_action(service, operation):
+    prefix = {"sso-admin": "sso", "resourcegroupstaggingapi": "tag"}.get(service, service)
+    return BUDGETS.get(operation) or f"{prefix}:{operation}"
 
 
 def test_cfn_lint_finds_nothing():
@@ -85,10 +116,14 @@ def test_what_changes_something_names_its_resources(resources):
 
 
 def test_the_reading_role_can_change_nothing(resources):
-    look = resources["PortalLook"]["Properties"]["PolicyDocument"]["Statement"]
+    look = roles(resources)["PortalRead"]["Policies"][0]["PolicyDocument"]["Statement"]
     actions = {action for s in look for action in listed(s["Action"])}
     assert {a for a in actions if not a.partition(":")[2].startswith(READING)} == set()
-    assert "Policies" not in roles(resources)["PortalRead"]
+
+
+def test_the_roles_may_do_exactly_what_the_gateways_ask(resources):
+    granted = {action for s in allowed(resources) for action in listed(s["Action"])}
+    assert granted - ENTERING == set(gateway_actions())
 
 
 def test_no_role_is_entered_without_external_id_and_somebodys_name(resources):
@@ -131,3 +166,10 @@ def test_roles_are_named_as_a_connection_expects_them(resources):
     names = {properties["RoleName"] for properties in roles(resources).values()}
     expected = {Connection._meta.get_field(f).default for f in ("read_role", "operate_role")}
     assert names == expected
+
+
+def test_baselines_and_budgets_of_the_portal_have_the_names_the_role_may_touch():
+    parameters = yaml.load(TEMPLATE.read_text(), Loader=Intrinsics)["Parameters"]  # noqa: S506
+    request = AccountRequest(account_id="111122223333")
+    assert baseline.STACK_SET.startswith(parameters["StackSetPrefix"]["Default"])
+    assert budget_name(request).startswith(parameters["BudgetPrefix"]["Default"])
