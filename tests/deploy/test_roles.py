@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 import yaml
+from botocore import xform_name
 
 from accounts.models import AccountRequest
 from accounts.services import baseline
@@ -78,14 +81,17 @@ def gateway_actions():
     for path in ROOT.glob("*/aws/*.py"):
         source = path.read_text()
         named = re.findall(r'our_words\(\s*"([a-z-]+):(\w+)"', source)
-        listing = re.findall(r'"((?:list|get)_[a-z_]+)"', source)
-        services = re.findall(r'client\(\s*connection,\s*"([a-z-]+)"', source)
-        named += [(service, pascal(one)) for service in services[:1] for one in listing]
+        paged = re.findall(r'"((?:list|get)_[a-z_]+)"', source)
+        services = set(re.findall(r'client\(\s*connection,\s*"([a-z-]+)"', source))
+        named += [(s, operations(s)[p]) for s in services for p in paged if p in operations(s)]
         yield from (iam_action(*one) for one in named if one[0] != "sts")
 
 
-def pascal(operation):
-    return "".join(word.title() for word in operation.split("_"))
+@cache
+def operations(service):
+    """boto3's names of a service's operations, each with AWS's own."""
+    names = botocore.session.get_session().get_service_model(service).operation_names
+    return {xform_name(name): name for name in names}
 
 
 def iam_action(service, operation):
