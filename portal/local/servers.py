@@ -251,7 +251,7 @@ class EmbeddedRedis(EmbeddedServer):
         except (redis.ConnectionError, redis.TimeoutError):
             return False
 
-    def _client(self, port: int) -> redis.Redis:
+    def _client(self, port: int) -> "redis.Redis[bytes]":
         once = Retry(NoBackoff(), 0)  # the default retries for seconds when nobody is there
         return redis.Redis(
             host="127.0.0.1",
