@@ -1,0 +1,78 @@
+"""Requests as lists: one's own, and those that wait for a decision."""
+
+from collections.abc import Mapping
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import AccountRequest
+from portal.approvals.models import Approval, ApprovalStep, Decision
+from portal.people.models import User
+from portal.permissions import Action
+
+Status = AccountRequest.Status
+OVER = (Status.REJECTED, Status.WITHDRAWN, Status.CANCELLED)
+# The tabs over lists of requests: key → states.
+TABS: Mapping[str, tuple[str, ...]] = {
+    "all": tuple(Status.values),
+    "drafts": (Status.DRAFT,),
+    "waiting": (Status.SUBMITTED,),
+    "making": (Status.APPROVED,),
+    "delivered": (Status.DELIVERED,),
+    "over": OVER,
+}
+LINE = ("requester", "owner", "team", "approval", "run", "connection")
+PAGE = (*LINE, "deputy", "ou", "approval__rule")
+
+
+def visible_to(user: User) -> QuerySet[AccountRequest]:
+    """Every request the person may see at least the cost fields of."""
+    return AccountRequest.objects.visible_to(user, Action.REQUEST_VIEW_COST)
+
+
+def mine(user: User) -> QuerySet[AccountRequest]:
+    """Asked for by the person or a team of theirs, or with them as owner or deputy."""
+    own = Q(requester=user)
+    shared = Q(team__in=user.team_ids) | Q(owner=user) | Q(deputy=user)
+    requests = AccountRequest.objects.filter(own | (shared & ~Q(status=Status.DRAFT)))
+    return requests.select_related(*LINE)
+
+
+def tab_counts(requests: QuerySet[AccountRequest]) -> dict[str, int]:
+    """Tab → number of requests, in one query."""
+    by_status = dict(requests.order_by().values_list("status").annotate(Count("pk")))
+    return {
+        key: sum(by_status.get(status, 0) for status in statuses) for key, statuses in TABS.items()
+    }
+
+
+def queue(user: User) -> QuerySet[AccountRequest]:
+    """Submitted requests the person may decide on or read, those due first in front."""
+    requests = AccountRequest.objects.visible_to(user, Action.REQUEST_DECIDE)
+    submitted = requests.exclude(status=Status.DRAFT)
+    return submitted.select_related(*LINE).order_by(
+        F("approval__due_at").asc(nulls_last=True), "-pk"
+    )
+
+
+def waiting_for(user: User) -> QuerySet[AccountRequest]:
+    """Requests whose approval wants a word of this very person, those due first in front."""
+    steps = ApprovalStep.objects.filter(
+        approval=OuterRef("approval"), is_void=False, role__in=user.roles
+    )
+    spoken = Decision.objects.filter(
+        approval=OuterRef("approval"),
+        decider=user,
+        content_hash=OuterRef("approval__content_hash"),
+    )
+    pending = Q(status=Status.SUBMITTED, approval__status=Approval.Status.PENDING)
+    return (
+        queue(user)
+        .filter(pending, Exists(steps), ~Exists(spoken))
+        .exclude(approval__requested_by=user)
+    )
+
+
+def of_account(user: User, account_id: str) -> AccountRequest | None:
+    """The request that an account came from, when the person may see it."""
+    found = visible_to(user).filter(account_id=account_id)
+    return found.select_related("run", "approval", "requester").first()
