@@ -14,6 +14,7 @@ handler403 = "portal.ui.errors.forbidden"
 urlpatterns = [
     path("", include("portal.ui.urls")),
     path("", include("portal.people.urls")),
+    path("profile/tokens/", include("portal.api.token_urls")),
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
     path("language/", public(set_language), name="set_language"),
