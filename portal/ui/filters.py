@@ -9,6 +9,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,15 @@ class FilterSet(django_filters.FilterSet):
     def is_active(self) -> bool:
         """Whether anything narrows the list."""
         return any(self.data.getlist(name) not in ([], [""]) for name in self.filters)
+
+    @property
+    def search_field(self) -> BoundField | None:
+        return self.form["q"] if "q" in self.filters else None
+
+    @property
+    def choice_fields(self) -> list[BoundField]:
+        """The bar's other fields, in their order."""
+        return [self.form[name] for name in self.filters if name != "q"]
 
     def chips(self) -> list[Chip]:
         """The chosen filters, in the order of the bar."""

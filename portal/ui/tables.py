@@ -15,6 +15,7 @@ from portal.errors import Text
 from portal.ui import money
 from portal.ui.badges import badge_of
 
+CSS = "table table-vcenter card-table list-table"
 EXPORT_CHUNK = 2000  # rows read at once, so that an export of any size stays small in memory
 
 
@@ -27,10 +28,10 @@ class Table(tables.Table):
     nothing: ClassVar[Text] = _("Nothing here yet.")
     nothing_hint: ClassVar[Text] = ""
 
-    class Meta:
-        template_name = "ui/table.html"
-        order_by_field = "sort"
-        attrs = {"class": "table table-vcenter card-table list-table"}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # A Meta of ours would be lost in subclasses: django-tables2 does not inherit it.
+        super().__init__(*args, **kwargs)
+        self.attrs.setdefault("class", CSS)
 
     def sort_by(self, aliases: Sequence[str]) -> None:
         """Order by the URL's columns; equal rows keep one order, or pages would repeat them."""
