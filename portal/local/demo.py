@@ -205,7 +205,9 @@ class Demo:
     def _greet(self) -> None:
         took = time.monotonic() - self._started_at
         say(f"\nThe portal is ready after {took:.0f} s:  {self.address}\n")
-        say("Nobody needs a password here; the sign-in page lets you be one of them:")
+        say(
+            f"The sign-in page lets you be one of them by a click (password: {demo_data.PASSWORD}):"
+        )
         for role in _ROLES:
             person = next(one for one in demo_data.PEOPLE if role in one.roles)
             say(f"  {role:<10} {person.name:<16} {person.username}")
