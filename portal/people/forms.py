@@ -19,7 +19,7 @@ def time_zones() -> list[tuple[str, object]]:
     return [("", _("As the browser says")), ("UTC", "UTC"), *((n, n) for n in sorted(names))]
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A person's own settings."""
 
     language = forms.ChoiceField(
