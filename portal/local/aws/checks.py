@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import warnings
 from typing import Any
 
 from portal.local.aws.calls import Ask, AwsError
@@ -22,10 +23,12 @@ LEFT_TO_HANDLERS = {("organizations", "Content")}
 def compiled(pattern: str) -> re.Pattern[str] | None:
     for java, python in CLASSES.items():
         pattern = pattern.replace(java, python)
-    try:
-        return re.compile(rf"(?:{pattern})")
-    except re.error:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            return re.compile(rf"(?:{pattern})")
+        except re.error:
+            return None
 
 
 def check(service: str, shape: Any, ask: Ask) -> None:

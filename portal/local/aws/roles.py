@@ -28,10 +28,11 @@ class Role:
     max_session_seconds: int = 3600
     is_read_only: bool = False
     description: str = ""
+    path: str = "/"
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:role/{self.name}"
+        return f"arn:aws:iam::{self.account_id}:role{self.path}{self.name}"
 
     def trust_policy(self) -> dict[str, Any]:
         statement: dict[str, Any] = {
@@ -61,7 +62,7 @@ def find(world: World, account_id: str, name: str) -> Role | None:
     """The role as it may be entered now, or None."""
     shelf = world.shelf(Roles)
     own = shelf.by_account.get(account_id, {}).get(name)
-    if account_id not in shelf.written_to_moto:
+    if account_id not in shelf.written_to_moto and (own or account_id not in iam_backends):
         return own
     return _read(account_id, name, own)
 
@@ -84,7 +85,7 @@ def _write(role: Role) -> None:
     backend.create_role(
         role_name=role.name,
         assume_role_policy_document=json.dumps(role.trust_policy()),
-        path="/",
+        path=role.path,
         permissions_boundary=None,
         description=role.description,
         tags=[],

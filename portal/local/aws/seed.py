@@ -9,7 +9,17 @@ from typing import Any
 
 from portal.local import demo_data
 from portal.local.aws import roles
+from portal.local.aws.budgets import Budgets, new_budget
 from portal.local.aws.callers import HOME_ACCOUNT
+from portal.local.aws.contacts import Contacts
+from portal.local.aws.identity.model import (
+    add_group,
+    add_instance,
+    add_member,
+    add_permission_set,
+    add_user,
+    assign,
+)
 from portal.local.aws.organizations.accounts import add_access_role
 from portal.local.aws.organizations.model import (
     SCP,
@@ -23,6 +33,11 @@ from portal.local.aws.organizations.model import (
     add_unit,
 )
 from portal.local.aws.organizations.policies import add_policy, attach
+from portal.local.aws.stacksets.model import Instance as StackInstance
+from portal.local.aws.stacksets.model import Operation as StackSetOperation
+from portal.local.aws.stacksets.model import Result as StackSetResult
+from portal.local.aws.stacksets.model import add_stack_set, target_accounts
+from portal.local.aws.stacksets.work import stack_arn
 from portal.local.aws.world import World
 
 SEEDS = ("empty", "demo", "scale")
@@ -47,6 +62,52 @@ DELEGATIONS = {
     "audit": ("securityhub", "guardduty", "config", "config-multiaccountsetup", "access-analyzer"),
     "network": ("ipam",),
     "log-archive": ("cloudtrail",),
+}
+
+
+# name -> (description, length of a session, managed policy)
+PERMISSION_SETS = {
+    "AdministratorAccess": ("All rights, for the CCoE", "PT1H", "AdministratorAccess"),
+    "DeveloperAccess": ("Building in development accounts", "PT8H", "PowerUserAccess"),
+    "ReadOnlyAccess": ("Looking without touching", "PT8H", "ReadOnlyAccess"),
+    "BillingAccess": ("Costs and invoices", "PT4H", "job-function/Billing"),
+    "SecurityAudit": ("Reading all security settings", "PT4H", "SecurityAudit"),
+}
+# name, US dollars a month, filters, who is told
+BUDGETS: tuple[tuple[str, str, dict[str, list[str]], str], ...] = (
+    ("organisation-monthly", "180000", {}, f"finance@{demo_data.MAIL_DOMAIN}"),
+    (
+        "sandbox-monthly",
+        "3000",
+        {"LinkedAccount": [a.id for a in demo_data.ACCOUNTS if a.ou == "Sandbox"]},
+        f"ccoe@{demo_data.MAIL_DOMAIN}",
+    ),
+)
+BASELINE = {
+    "AWSTemplateFormatVersion": "2010-09-09",
+    "Description": "Baseline of an account",
+    "Resources": {
+        "BaselineVersion": {
+            "Type": "AWS::SSM::Parameter",
+            "Properties": {"Name": "/portal/baseline/version", "Type": "String", "Value": "1"},
+        },
+        "BreakGlassRole": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "RoleName": "BreakGlass",
+                "AssumeRolePolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": f"arn:aws:iam::{demo_data.MANAGEMENT_ID}:root"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                },
+            },
+        },
+    },
 }
 
 
@@ -159,6 +220,10 @@ def sow_demo(world: World) -> None:
         add_access_role(world, organisation, account)
     _sow_delegations(organisation)
     _sow_policies(world, organisation, units)
+    _sow_identity(world)
+    _sow_budgets(world)
+    _sow_contacts(world)
+    _sow_baseline(world, organisation, units)
     _sow_verification(world)
     for name, account_id in demo_data.STANDALONE_ACCOUNTS:
         standalone(world, account_id, name, f"aws+{name}@{demo_data.MAIL_DOMAIN}")
@@ -204,6 +269,140 @@ def _sow_policies(world: World, organisation: Organisation, units: dict[str, Uni
 def _attach_all(policy: Policy, units: dict[str, Unit], paths: tuple[str, ...]) -> None:
     for path in paths:
         attach(policy, units[path])
+
+
+def _sow_identity(world: World) -> None:
+    """Groups for each team and role, everybody in theirs, and who may enter what."""
+    instance = add_instance(
+        world, demo_data.MANAGEMENT_ID, demo_data.HOME_REGION, demo_data.COMPANY
+    )
+    groups = {name: add_group(world, instance, name) for name in demo_data.GROUPS}
+    for person in demo_data.PEOPLE:
+        user = add_user(world, instance, person.username, **_attributes(person))
+        for name in person.groups:
+            add_member(world, instance, groups[name], user)
+    sets = {
+        name: add_permission_set(
+            world,
+            instance,
+            name,
+            description=description,
+            session_duration=duration,
+            managed={f"arn:aws:iam::aws:policy/{policy}": policy.rsplit("/", 1)[-1]},
+        )
+        for name, (description, duration, policy) in PERMISSION_SETS.items()
+    }
+    for account in demo_data.ACCOUNTS:
+        for group_name, set_name in _grants(account):
+            seat = (account.id, sets[set_name].arn)
+            assign(world, instance, seat, ("GROUP", groups[group_name].id))
+
+
+def _attributes(person: demo_data.Person) -> dict[str, Any]:
+    return {
+        "DisplayName": person.name_ja or person.name,
+        "Name": {"GivenName": person.given_name, "FamilyName": person.family_name},
+        "Emails": [{"Value": person.email, "Type": "work", "Primary": True}],
+        "UserType": demo_data.TEAM_BY_KEY[person.team].name,
+        "Locale": "ja-JP" if person.name_ja else "en-GB",
+    }
+
+
+def _grants(account: demo_data.DemoAccount) -> list[tuple[str, str]]:
+    """Groups and the permission sets that they hold in this account."""
+    if account.state != "ACTIVE":
+        return []
+    grants = [("security-operations", "SecurityAudit"), ("auditors", "ReadOnlyAccess")]
+    if account.environment == "management":
+        return [*grants, ("ccoe", "AdministratorAccess"), ("finance", "BillingAccess")]
+    if account.ou.startswith("Core"):
+        grants.append(("ccoe", "AdministratorAccess"))
+    group = demo_data.TEAM_BY_KEY[account.team].group
+    in_production = account.environment in ("production", "shared")
+    return [*grants, (group, "ReadOnlyAccess" if in_production else "DeveloperAccess")]
+
+
+def _sow_budgets(world: World) -> None:
+    budgets = world.shelf(Budgets).by_account.setdefault(demo_data.MANAGEMENT_ID, {})
+    for name, amount, filters, address in BUDGETS:
+        budget = new_budget(
+            world.now(),
+            {
+                "BudgetName": name,
+                "BudgetType": "COST",
+                "TimeUnit": "MONTHLY",
+                "TimePeriod": {"Start": FOUNDED_AT},
+                "BudgetLimit": {"Amount": amount, "Unit": "USD"},
+                "CostFilters": filters,
+            },
+        )
+        for kind, threshold in (("ACTUAL", 80.0), ("FORECASTED", 100.0)):
+            key = (kind, "GREATER_THAN", threshold, "PERCENTAGE")
+            budget.notifications[key] = {("EMAIL", address): None}
+            budget.states[key] = "OK"
+        budgets[name] = budget
+
+
+def _sow_contacts(world: World) -> None:
+    """Security contacts of most accounts, and none where people forgot."""
+    shelf = world.shelf(Contacts).by_account
+    for account in demo_data.ACCOUNTS:
+        if account.environment in ("production", "shared", "management"):
+            shelf[account.id] = {
+                "SECURITY": {
+                    "Name": "Security Operations",
+                    "Title": "Security Operations",
+                    "EmailAddress": f"security@{demo_data.MAIL_DOMAIN}",
+                    "PhoneNumber": "+81-3-0000-0000",
+                }
+            }
+
+
+def _sow_baseline(world: World, organisation: Organisation, units: dict[str, Unit]) -> None:
+    """The stack set of the baseline, deployed through the two large OUs."""
+    stack_set = add_stack_set(
+        world,
+        owner_id=organisation.management_id,
+        region=demo_data.HOME_REGION,
+        name="portal-baseline",
+        template=json.dumps(BASELINE, indent=2),
+        description="What every account of the organisation has",
+        permission_model="SERVICE_MANAGED",
+        capabilities=["CAPABILITY_NAMED_IAM"],
+        auto_deployment={"Enabled": True, "RetainStacksOnAccountRemoval": False},
+        is_managed_execution=True,
+        tags={"managed-by": "governance-portal"},
+    )
+    unit_ids = [units[path].id for path in ("Core", "Workloads")]
+    region = demo_data.HOME_REGION
+    stack_set.auto_targets = {unit_id: {region: None} for unit_id in unit_ids}
+    targets = {"OrganizationalUnitIds": unit_ids}
+    operation = StackSetOperation(
+        id=world.new_uuid(),
+        action="CREATE",
+        created_at=FOUNDED_AT,
+        ended_at=FOUNDED_AT + 600,
+        status="SUCCEEDED",
+        results={},
+        targets=targets,
+    )
+    stack_set.operations[operation.id] = operation
+    for account_id, unit_id in target_accounts(world, stack_set, targets).items():
+        place = (account_id, region)
+        instance = StackInstance(
+            account_id=account_id,
+            region=region,
+            unit_id=unit_id,
+            status="CURRENT",
+            detailed_status="SUCCEEDED",
+            last_operation_id=operation.id,
+        )
+        name = f"StackSet-portal-baseline-{world.new_uuid()}"
+        instance.stack_id = stack_arn(instance, name, world.new_uuid())
+        stack_set.instances[place] = instance
+        operation.results[place] = StackSetResult(
+            account_id=account_id, region=region, unit_id=unit_id, status="SUCCEEDED"
+        )
 
 
 def _sow_verification(world: World) -> None:
@@ -283,10 +482,3 @@ def sow_scale(world: World, *, accounts: int, ous: int) -> None:
             joined_at=FOUNDED_AT + number * 3600,
         )
         add_access_role(world, organisation, account)
-
-
-def organisation_of(world: World, account_id: str) -> Organisation:
-    found = world.shelf(Directory).organisation_of(account_id)
-    if found is None:
-        raise LookupError(account_id)
-    return found

@@ -27,7 +27,7 @@ from portal.local.aws.organizations.model import (
     new_account_id,
     place,
 )
-from portal.local.aws.organizations.watchers import account_closed, account_moved
+from portal.local.aws.organizations.watchers import account_left, account_moved
 from portal.local.aws.paging import page
 from portal.local.aws.world import World, deed
 
@@ -205,6 +205,7 @@ def finish_creation(
     account.usable_at = world.now() + world.settings.first_use_seconds
     add_access_role(world, organisation, account, creation.role_name)
     creation.state, creation.account_id = "SUCCEEDED", account.id
+    account_moved(world, organisation, account, "")
 
 
 def add_access_role(
@@ -339,7 +340,6 @@ def finish_closing(world: World, *, organisation_id: str, account_id: str) -> No
     organisation.closing.pop(account_id, None)
     account = directory.accounts[account_id]
     account.state = "SUSPENDED"
-    account_closed(world, organisation, account)
 
 
 @answers("RemoveAccountFromOrganization")
@@ -362,5 +362,5 @@ def remove_account(call: Call, organisation: Organisation, ask: Ask) -> Answer:
     del organisation.units[account.parent_id].accounts[account.id]
     account.organisation_id, account.parent_id = "", ""
     account.policies.clear()
-    account_closed(call.world, organisation, account)
+    account_left(call.world, organisation, account)
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +10,22 @@ from portal.local.aws.calls import AwsError
 from portal.local.aws.world import World
 
 FULL_ACCESS_ID = "p-FullAWSAccess"
-FULL_ACCESS = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
+RCP_FULL_ACCESS_ID = "p-RCPFullAWSAccess"
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
+# type -> (id, name, statement) of what AWS attaches by itself
+MANAGED_POLICIES: dict[str, tuple[str, str, dict[str, str]]] = {
+    SCP: (
+        FULL_ACCESS_ID,
+        "FullAWSAccess",
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    ),
+    RCP: (
+        RCP_FULL_ACCESS_ID,
+        "RCPFullAWSAccess",
+        {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"},
+    ),
+}
 LEGACY_STATUS = {
     "PENDING_ACTIVATION": "ACTIVE",
     "ACTIVE": "ACTIVE",
@@ -202,7 +213,7 @@ def add_organisation(world: World, management: Account, *, feature_set: str) -> 
         path=f"{organisation.id}/{root_id}/",
         depth=0,
     )
-    _add_full_access(organisation)
+    _add_managed_policy(organisation, SCP)
     organisation.policy_types[SCP] = "ENABLED"
     world.shelf(Directory).organisations[organisation.id] = organisation
     management.organisation_id = organisation.id
@@ -217,23 +228,40 @@ def add_organisation(world: World, management: Account, *, feature_set: str) -> 
     return organisation
 
 
-def _add_full_access(organisation: Organisation) -> None:
-    organisation.policies[FULL_ACCESS_ID] = Policy(
-        id=FULL_ACCESS_ID,
-        name="FullAWSAccess",
-        type=SCP,
-        content=(
-            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-        ),
-        arn=f"arn:aws:organizations::aws:policy/service_control_policy/{FULL_ACCESS_ID}",
+def _add_managed_policy(organisation: Organisation, kind: str) -> Policy:
+    policy_id, name, statement = MANAGED_POLICIES[kind]
+    organisation.policies[policy_id] = Policy(
+        id=policy_id,
+        name=name,
+        type=kind,
+        content=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        arn=f"arn:aws:organizations::aws:policy/{kind.lower().removesuffix('_policy')}/{policy_id}",
         description="Allows access to every operation",
         is_aws_managed=True,
     )
+    return organisation.policies[policy_id]
+
+
+def attach_managed_policy(world: World, organisation: Organisation, kind: str) -> None:
+    """Enabling SCPs or RCPs attaches the policy that allows everything to everything."""
+    if kind not in MANAGED_POLICIES:
+        return
+    policy = organisation.policies.get(MANAGED_POLICIES[kind][0]) or _add_managed_policy(
+        organisation, kind
+    )
+    accounts = world.shelf(Directory).accounts
+    for target_id in [*organisation.units, *organisation.account_ids]:
+        target = organisation.units.get(target_id) or accounts[target_id]
+        target.policies[policy.id] = None
+        policy.targets[target_id] = None
 
 
 def default_policies(organisation: Organisation) -> list[Policy]:
     """What AWS attaches by itself to everything new."""
-    return [p for p in organisation.policies.values() if p.is_aws_managed]
+    ids = [
+        MANAGED_POLICIES[kind][0] for kind in organisation.policy_types if kind in MANAGED_POLICIES
+    ]
+    return [organisation.policies[policy_id] for policy_id in ids]
 
 
 def add_unit(

@@ -13,12 +13,14 @@ from portal.local.aws.organizations import tags
 from portal.local.aws.organizations.access import READERS, answers, violation
 from portal.local.aws.organizations.model import (
     RCP,
+    RCP_FULL_ACCESS_ID,
     SCP,
     Account,
     Directory,
     Organisation,
     Policy,
     Unit,
+    attach_managed_policy,
 )
 from portal.local.aws.organizations.units import describe_root
 from portal.local.aws.paging import page
@@ -33,7 +35,6 @@ LIMITS = {
     "CHATBOT_POLICY": (10_000, 5, 1_000),
 }
 OTHER_LIMITS = (10_000, 10, 1_000)
-RCP_FULL_ACCESS_ID = "p-RCPFullAWSAccess"
 
 
 def limits(kind: str) -> tuple[int, int, int]:
@@ -328,6 +329,7 @@ def finish_policy_type(world: World, *, organisation_id: str, kind: str, is_enab
     organisation = world.shelf(Directory).organisations[organisation_id]
     if is_enabled:
         organisation.policy_types[kind] = "ENABLED"
+        attach_managed_policy(world, organisation, kind)
         return
     organisation.policy_types.pop(kind, None)
     accounts = world.shelf(Directory).accounts

@@ -8,9 +8,9 @@ from portal.local.aws.organizations.model import Account, Organisation
 from portal.local.aws.world import World
 
 MoveWatcher = Callable[[World, Organisation, Account, str], None]
-CloseWatcher = Callable[[World, Organisation, Account], None]
+LeaveWatcher = Callable[[World, Organisation, Account], None]
 on_move: list[MoveWatcher] = []
-on_close: list[CloseWatcher] = []
+on_leave: list[LeaveWatcher] = []
 
 
 def account_moved(
@@ -20,6 +20,6 @@ def account_moved(
         watcher(world, organisation, account, source_id)
 
 
-def account_closed(world: World, organisation: Organisation, account: Account) -> None:
-    for watcher in on_close:
+def account_left(world: World, organisation: Organisation, account: Account) -> None:
+    for watcher in on_leave:
         watcher(world, organisation, account)
