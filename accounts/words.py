@@ -15,7 +15,7 @@ class DataClass(models.TextChoices):
     PUBLIC = "public", _("Public")
     INTERNAL = "internal", _("Internal")
     CONFIDENTIAL = "confidential", _("Confidential")
-    PERSONAL = "personal", _("Personal data")
+    RESTRICTED = "restricted", _("Restricted: personal or payment data")
 
 
 class NetworkWish(models.TextChoices):

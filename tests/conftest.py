@@ -4,21 +4,27 @@ PostgreSQL and Redis are real, started once per run (portal.local.pytest_servers
 double, started once per process and emptied for each test that asks for `aws`.
 """
 
-import os
 from collections.abc import Callable, Iterator
 
+import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-os.environ.setdefault("PORTAL_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789-012345")
-os.environ.setdefault("PORTAL_AWS__RATES", "false")
-os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
-os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+from accounts.services.organisation import sync
+from portal.aws import session
+from portal.flow import messages as outgoing
+from portal.local import demo_data
+from portal.local.aws import LocalAws
+from portal.people.models import User
+from tests import factories
 
-from portal.people.models import User  # noqa: E402
-from tests import factories  # noqa: E402
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Tests with real transactions empty the tables afterwards; the audit log forbids just that."""
+    with django_db_blocker.unblock():
+        pgtrigger.disable("portal.AuditEvent:no_truncate", "portal.AuditSeal:no_truncate")
 
 
 @pytest.fixture(autouse=True)
@@ -34,9 +40,7 @@ def _no_messages_to_workers(monkeypatch, request) -> list[tuple[str, tuple[objec
     """Messages are hints; tests without workers only see that they would have been sent."""
     sent: list[tuple[str, tuple[object, ...]]] = []
     if "processes" not in request.keywords:
-        from portal.flow import messages
-
-        monkeypatch.setattr(messages, "send", lambda task, *args: sent.append((task, args)))
+                monkeypatch.setattr(outgoing, "send", lambda task, *args: sent.append((task, args)))
     return sent
 
 
@@ -132,3 +136,36 @@ def connection(db):
 def _empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def aws_server():
+    """One local AWS per test process."""
+    with LocalAws(create_seconds=0.0) as server:
+        yield server
+
+
+@pytest.fixture
+def aws(aws_server, monkeypatch):
+    """The local AWS with the demo's organisations and nothing else done yet."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server.url)
+    aws_server.reset(seed="demo")
+    aws_server.settings(create_seconds=0.0)
+    session.forget()
+    yield aws_server
+    aws_server.no_faults()
+    session.forget()
+
+
+@pytest.fixture
+def organisation(db, aws):
+    """The demo's production organisation, managed and synced."""
+    connection = factories.ConnectionFactory(
+        name="Hoshizora Group",
+        management_account_id=demo_data.MANAGEMENT_ID,
+        organization_id="",
+        external_id=demo_data.EXTERNAL_ID,
+    )
+    sync(connection)
+    connection.refresh_from_db()
+    return connection

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 COMPANY = "Hoshizora Group"
 MAIL_DOMAIN = "hoshizora.example"
 EXTERNAL_ID = "hoshizora-portal-demo"
+PASSWORD = "hoshizora-demo"  # of everybody in the demo, where nothing is worth stealing
 HOME_REGION = "ap-northeast-1"
 MANAGEMENT_ID = "100000000001"
 VERIFICATION_MANAGEMENT_ID = "200000000001"

@@ -15,13 +15,22 @@ import pytest
 
 from portal.local.servers import EmbeddedPostgres, EmbeddedRedis
 
+# The settings read these when pytest-django loads them, before any conftest.py.
+DEFAULTS = {
+    "PORTAL_SECRET_KEY": "only-for-tests",
+    "PORTAL_AWS__RATES": "false",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 _servers = ExitStack()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None, object, object]:
     """Wrappers come before plain hooks, and pytest-django reads the settings in a plain one."""
-    os.environ.setdefault("PORTAL_SECRET_KEY", "only-for-tests")
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
     start_missing(_servers)
     return (yield)
 
