@@ -28,8 +28,13 @@ class Table(tables.Table):
     nothing: ClassVar[Text] = _("Nothing here yet.")
     nothing_hint: ClassVar[Text] = ""
 
+    class Meta:
+        """For `class Meta(Table.Meta)`: django-tables2 inherits options only when told so."""
+
+        attrs: ClassVar[dict[str, str]] = {"class": CSS}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # A Meta of ours would be lost in subclasses: django-tables2 does not inherit it.
+        # A table with a Meta that does not inherit ours gets the class too.
         super().__init__(*args, **kwargs)
         self.attrs.setdefault("class", CSS)
 
