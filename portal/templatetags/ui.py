@@ -61,16 +61,16 @@ def panel(
     title: Any = "",
     subtitle: Any = "",
     icon: str = "",
-    id: str = "",  # noqa: A002 — it is the HTML attribute
+    id: str = "",
     flush: bool = False,
 ) -> SafeString:
-    """`{% panel title="…" %}…{% endpanel %}`: a card with a header. `flush` for tables and lists."""
+    """`{% panel title="…" %}…{% endpanel %}`: a card with a header. `flush` for tables."""
     context = {"title": title, "subtitle": subtitle, "icon": icon, "id": id, "flush": flush}
     return render_to_string("ui/panel.html", {**context, "content": content})
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: Any, open_now: bool = False) -> SafeString:  # noqa: A002
+def dialog(content: str, id: str, title: Any, open_now: bool = False) -> SafeString:
     """`{% dialog id="reject" title="…" %}…{% enddialog %}`, opened by `data-open="reject"`."""
     context = {"id": id, "title": title, "open_now": open_now, "content": content}
     return render_to_string("ui/dialog.html", context)

@@ -52,7 +52,7 @@ def kept_done(response: R, key: str) -> R:
 
 
 def redirect_page(href: str) -> HttpResponse:
-    """Send the whole page elsewhere in answer to htmx. `href` comes from reverse(), never from data."""
+    """Send the whole page elsewhere in answer to htmx. `href` is from reverse(), never data."""
     response = HttpResponse(status=204)
     response["HX-Redirect"] = href
     return response

@@ -36,6 +36,9 @@ SECTION_TITLES: dict[Section, Text] = {
 }
 
 
+NOTHING: Text = _("Nothing right now.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One number (or word) with what it means, and where to read on."""
@@ -70,7 +73,7 @@ class Listing:
 
     template: ClassVar[str] = "ui/_listing.html"
     lines: Sequence[Line]
-    empty: Text = _("Nothing right now.")
+    empty: Text = NOTHING
     href: str = ""
     total: int | None = None
 

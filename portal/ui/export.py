@@ -22,7 +22,9 @@ SHEET_ROWS = 1_048_576
 CELL_CHARACTERS = 32_767
 # A spreadsheet calculates cells that begin so, even full-width or behind spaces and
 # invisible characters (OWASP, CSV injection).
-FORMULA = re.compile(r"^[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|]")
+FORMULA = re.compile(
+    r"^[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|]"
+)
 CONTROL_START = ("\t", "\r", "\n")
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -31,7 +33,9 @@ Cell = str | int | float | Decimal | None
 
 def plain(value: Any) -> Cell:
     """A value as a file holds it: numbers stay numbers, moments are UTC, all else is text."""
-    if value is None or isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return str(value)
+    if value is None or isinstance(value, int | float | Decimal):
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")

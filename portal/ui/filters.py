@@ -36,7 +36,8 @@ class FilterSet(django_filters.FilterSet):
 
     @property
     def qs(self) -> QuerySet[Any]:
-        return super().qs if self.is_possible else self.queryset.none()
+        found: QuerySet[Any] = super().qs if self.is_possible else self.queryset.none()
+        return found
 
     @property
     def is_possible(self) -> bool:

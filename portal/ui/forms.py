@@ -1,4 +1,4 @@
-"""How Django's forms look: one field template, Bootstrap's classes, errors read out by screen readers."""
+"""How Django's forms look: one field template, Bootstrap's classes, errors that are read out."""
 
 from typing import Any
 

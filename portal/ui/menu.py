@@ -87,7 +87,7 @@ def entries_for(user: User) -> list[MenuEntry]:
 
 
 def menu_for(user: User, path: str = "") -> list[MenuSection]:
-    """The sidebar of a person who reads the page at `path`; sections without entries are left out."""
+    """The sidebar of a person who reads the page at `path`; empty sections are left out."""
     entries = entries_for(user)
     here = _current(path, [reverse(e.url_name) for e in entries])
     return [

@@ -64,7 +64,7 @@ def search_provider(kind: str, *, title: Text, needs: Action | None) -> Callable
 
 
 def find_everywhere(user: User, q: str) -> list[Found]:
-    """What the person may see that answers to `q`, by kind; nothing for less than two characters."""
+    """What the person may see that answers to `q`, by kind; nothing for one character."""
     q = q.strip()
     if len(q) < SHORTEST:
         return []

@@ -70,11 +70,15 @@ class Component(tables.Column):
 
     component: ClassVar[str]
 
-    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+        """What the component reads. `value` is for readers, `path` leads to the raw value."""
         return {"value": value}
 
-    def render(self, value: Any, record: Any) -> str:
-        return render_to_string(self.component, self.context(value=value, record=record))
+    def render(self, value: Any, record: Any, bound_column: Any) -> str:
+        path = str(bound_column.accessor)
+        return render_to_string(
+            self.component, self.context(value=value, record=record, path=path)
+        )
 
     def value(self, value: Any, record: Any) -> Any:
         return value
@@ -95,7 +99,7 @@ class AccountColumn(Component):
         kwargs.setdefault("verbose_name", _("Account"))
         super().__init__(*args, accessor=accessor or "pk", **kwargs)
 
-    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
         return {"account": record if self.is_row else value}
 
     def value(self, value: Any, record: Any) -> str:
@@ -108,7 +112,7 @@ class TimeColumn(Component):
 
     component = "ui/time.html"
 
-    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
         return {"at": value}
 
 
@@ -117,11 +121,9 @@ class BadgeColumn(Component):
 
     component = "ui/badge.html"
 
-    def render(self, value: Any, record: Any, bound_column: Any) -> str:
-        status = Accessor(bound_column.accessor).resolve(record)
-        badge = badge_of(status)
-        context = {"text": value, "tone": badge.tone, "icon": badge.icon}
-        return render_to_string(self.component, context)
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+        badge = badge_of(Accessor(path).resolve(record))
+        return {"text": value, "tone": badge.tone, "icon": badge.icon}
 
 
 class MoneyColumn(Component):
@@ -135,7 +137,7 @@ class MoneyColumn(Component):
         self.currency = currency
         self.currency_from = currency_from
 
-    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
         column = self.currency_from
         currency = Accessor(column).resolve(record) if column else self.currency
         return {"text": money.show(value, currency)}
@@ -152,7 +154,7 @@ class UserColumn(Component):
 
     component = "ui/person.html"
 
-    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
         return {"person": value}
 
     def value(self, value: Any, record: Any) -> str:

@@ -22,7 +22,9 @@ def duration(length: timedelta | float | None) -> str:
     return _("%(days)d d %(hours)d h") % _split(whole, "days", DAY, "hours", HOUR)
 
 
-def _split(seconds: int, large: str, large_size: int, small: str, small_size: int) -> dict[str, int]:
+def _split(
+    seconds: int, large: str, large_size: int, small: str, small_size: int
+) -> dict[str, int]:
     return {large: seconds // large_size, small: seconds % large_size // small_size}
 
 
