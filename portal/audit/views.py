@@ -1,6 +1,5 @@
 """The audit log as pages: the list, one event with its link in the chain, export, verification."""
 
-import json
 from itertools import chain
 from typing import Any
 
@@ -39,7 +38,6 @@ def event_detail(request: PortalRequest, pk: int) -> HttpResponse:
         raise Missing()
     context = {
         "event": event,
-        "facts": json.dumps(event.facts, indent=2, sort_keys=True, ensure_ascii=False),
         "holds": event.computed_digest() == event.digest,
     }
     return render(request, "audit/event_detail.html", context)

@@ -1,4 +1,7 @@
-"""`{% load audit %}`: the words of the audit log."""
+"""`{% load audit %}`: the words of the audit log, and facts as people can read them."""
+
+import json
+from typing import Any
 
 from django import template
 
@@ -12,3 +15,9 @@ register = template.Library()
 def audit_word(action: str) -> Text:
     """`run_start` → “Started a run”."""
     return word(action)
+
+
+@register.filter
+def pretty(facts: Any) -> str:
+    """JSON over several lines, in the order of its names."""
+    return json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False)
