@@ -22,7 +22,7 @@ EXPORT_CHUNK = 2000  # rows read at once, so that an export of any size stays sm
 class Table(tables.Table):
     """A list: sorted by the URL, stacked as cards on a phone, exported as CSV and Excel.
 
-    `nothing` is what an empty list says, with `nothing_hint` and a button to `nothing_href`.
+    `nothing` is what an empty list says, with `nothing_hint` below it.
     """
 
     nothing: ClassVar[Text] = _("Nothing here yet.")
@@ -70,17 +70,13 @@ class Component(tables.Column):
 
     component: ClassVar[str]
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
-        """What the component reads. `value` is for readers, `path` leads to the raw value."""
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"value": value}
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
-        path = str(bound_column.accessor)
-        return render_to_string(
-            self.component, self.context(value=value, record=record, path=path)
-        )
+        return render_to_string(self.component, self.context(value=value, record=record))
 
-    def value(self, value: Any, record: Any) -> Any:
+    def value(self, value: Any) -> Any:
         return value
 
 
@@ -99,10 +95,10 @@ class AccountColumn(Component):
         kwargs.setdefault("verbose_name", _("Account"))
         super().__init__(*args, accessor=accessor or "pk", **kwargs)
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"account": record if self.is_row else value}
 
-    def value(self, value: Any, record: Any) -> str:
+    def value(self, value: Any, record: Any) -> str:  # type: ignore[override]  # by name
         account = record if self.is_row else value
         return f"{account.name} ({account.account_id})"
 
@@ -112,7 +108,7 @@ class TimeColumn(Component):
 
     component = "ui/time.html"
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"at": value}
 
 
@@ -121,9 +117,10 @@ class BadgeColumn(Component):
 
     component = "ui/badge.html"
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
-        badge = badge_of(Accessor(path).resolve(record))
-        return {"text": value, "tone": badge.tone, "icon": badge.icon}
+    def render(self, value: Any, record: Any, bound_column: Any) -> str:
+        badge = badge_of(Accessor(bound_column.accessor).resolve(record))
+        context = {"text": value, "tone": badge.tone, "icon": badge.icon}
+        return render_to_string(self.component, context)
 
 
 class MoneyColumn(Component):
@@ -137,7 +134,7 @@ class MoneyColumn(Component):
         self.currency = currency
         self.currency_from = currency_from
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         column = self.currency_from
         currency = Accessor(column).resolve(record) if column else self.currency
         return {"text": money.show(value, currency)}
@@ -154,10 +151,10 @@ class UserColumn(Component):
 
     component = "ui/person.html"
 
-    def context(self, *, value: Any, record: Any, path: str) -> dict[str, Any]:
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"person": value}
 
-    def value(self, value: Any, record: Any) -> str:
+    def value(self, value: Any) -> str:
         return str(value)
 
 
