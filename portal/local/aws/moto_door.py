@@ -71,7 +71,7 @@ class Gate:
 GATE = Gate()
 
 
-def _app_for(service: str) -> Flask:
+def _app_for(service: Any) -> Flask:
     app = create_backend_app(service)
     app.config["PROPAGATE_EXCEPTIONS"] = True
     return app

@@ -7,6 +7,8 @@ give away (locks, threads) is made anew.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
 import logging
 import os
@@ -15,7 +17,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from moto import backends
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 
 from portal.local.aws import moto_door
@@ -31,11 +32,11 @@ MAKERS = {LOCK_TYPES[0]: threading.Lock, LOCK_TYPES[1]: threading.RLock}
 class MotoPickler(pickle.Pickler):
     def persistent_id(self, thing: Any) -> Any:
         if isinstance(thing, BaseBackend):
-            return ("backend", _module(thing), thing.account_id, thing.region_name)
+            return ("backend", _name(type(thing)), thing.account_id, thing.region_name)
         if isinstance(thing, AccountSpecificBackend):
-            return ("account", _module_of_class(thing.backend), thing.account_id, "")
+            return ("account", _name(thing.backend), thing.account_id, "")
         if isinstance(thing, BackendDict):
-            return ("service", _module_of_class(thing.backend), "", "")
+            return ("service", _name(thing.backend), "", "")
         return None
 
     def reducer_override(self, thing: Any) -> Any:
@@ -45,27 +46,40 @@ class MotoPickler(pickle.Pickler):
 
 class MotoUnpickler(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> Any:
-        kind, module, account_id, region = pid
-        service: Any = backends.get_backend(module)
+        kind, name, account_id, region = pid
+        service = _service(name)
         if kind == "service":
             return service
         return service[account_id] if kind == "account" else service[account_id][region]
 
 
-def _module(backend: BaseBackend) -> str:
-    return _module_of_class(type(backend))
+def _name(kind: type) -> str:
+    """Where moto defines this class of backends: "moto.iam.models:IAMBackend"."""
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
-def _module_of_class(kind: type) -> str:
-    return kind.__module__.split(".")[1]
+@functools.cache
+def _service(name: str) -> Any:
+    """The dictionary of all backends of this class."""
+    module_name, _, class_name = name.partition(":")
+    module = importlib.import_module(module_name)
+    kind = getattr(module, class_name)
+    found = (one for one in vars(module).values() if isinstance(one, BackendDict))
+    return next(one for one in found if one.backend is kind)
+
+
+def _in_use() -> list[Any]:
+    kind: Any = BackendDict
+    found: list[Any] = kind._instances
+    return found
 
 
 def _dump_moto() -> dict[str, bytes]:
     """Pickles by service. A service that cannot be pickled is left out, with a line in the log."""
     dumped = {}
     with moto_door.GATE.alone():
-        for service in list(BackendDict._instances):
-            name = _module_of_class(service.backend)
+        for service in list(_in_use()):
+            name = _name(service.backend)
             held = {
                 (account_id, region): backend.__dict__
                 for account_id, regions in service.items()
@@ -87,7 +101,7 @@ def _pickled(thing: Any) -> bytes:
 def _load_moto(dumped: dict[str, bytes]) -> None:
     with moto_door.GATE.alone():
         for name, data in dumped.items():
-            service: Any = backends.get_backend(name)
+            service = _service(name)
             for (account_id, region), state in MotoUnpickler(io.BytesIO(data)).load().items():
                 backend = service[account_id][region]
                 backend.__dict__.clear()

@@ -222,16 +222,19 @@ def list_targets_for_policy(call: Call, organisation: Organisation, ask: Ask) ->
 
     def describe(target_id: str) -> dict[str, Any]:
         target = _target(call, organisation, target_id)
-        is_account = isinstance(target, Account)
         return {
             "TargetId": target.id,
-            "Arn": organisation.account_arn(target.id) if is_account else target.arn,
+            "Arn": _arn(organisation, target),
             "Name": target.name,
             "Type": _kind(organisation, target),
         }
 
     size = call.world.settings.page_size
     return page(call, ask, "Targets", policy.targets, describe, size=size)
+
+
+def _arn(organisation: Organisation, target: Unit | Account) -> str:
+    return target.arn if isinstance(target, Unit) else organisation.account_arn(target.id)
 
 
 def _kind(organisation: Organisation, target: Unit | Account) -> str:
