@@ -18,6 +18,7 @@ from portal.aws.models import Connection
 from portal.people.models import User
 
 SANDBOX_DAYS_SUGGESTED = 30
+OTHERS_LISTED = 300
 PERMISSION_SET_WORDS = {
     "DeveloperAccess": _("Build and run workloads; no changes to guardrails or networks"),
     "ReadOnlyAccess": _("Look at everything, change nothing"),
@@ -50,8 +51,10 @@ class RequestForm(forms.Form):
     workload = forms.CharField(
         label=_("Workload"),
         max_length=30,
-        help_text=_("What runs in the account, in Latin letters, such as “checkout” or “data lake”."
-                    " One account holds one workload in one environment."),
+        help_text=_(
+            "What runs in the account, in Latin letters, such as “checkout” or “data lake”."
+            " One account holds one workload in one environment."
+        ),
     )
     purpose = forms.CharField(
         label=_("Purpose"),
@@ -111,7 +114,9 @@ class RequestForm(forms.Form):
         max_digits=12,
         decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        help_text=_("What a normal month may cost. Owner and deputy are warned before it is used up."),
+        help_text=_(
+            "What a normal month may cost. Owner and deputy are warned before it is used up."
+        ),
     )
     expires_on = forms.DateField(
         label=_("Expires on"),
@@ -134,11 +139,11 @@ class RequestForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.account_request = account_request
-        people = choices.colleagues(user, account_request)
         self._offer("connection", choices.open_connections())
         self._offer("team", choices.teams_of(user))
-        self._offer("owner", people)
-        self._offer("deputy", people)
+        self._offer("owner", choices.people())
+        self._offer("deputy", choices.people())
+        self._list_people(user)
         groups = [(group, group) for group in choices.access_groups(user)]
         self._choose("access_group", [*NOTHING_CHOSEN, *groups])
         self._choose("regions", choices.regions(self._connection()))
@@ -157,6 +162,16 @@ class RequestForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 — for the reader and mypy
         field.queryset = queryset
 
+    def _list_people(self, user: User) -> None:
+        """Colleagues first, then others, not more than a list can bear; anybody is accepted."""
+        named = (self.account_request.owner_id, self.account_request.deputy_id)
+        near = [(person.pk, person.name) for person in choices.colleagues(user, *named)]
+        known = [pk for pk, _name in near]
+        rest = choices.people().exclude(pk__in=known).values_list("pk", "name")[:OTHERS_LISTED]
+        offered = [*NOTHING_CHOSEN, (_("People in your teams"), near), (_("Others"), list(rest))]
+        for name in ("owner", "deputy"):
+            self.fields[name].widget.choices = offered  # type: ignore[attr-defined]
+
     def _choose(self, name: str, offered: Iterable[tuple[str, object]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 — for the reader and mypy
@@ -170,7 +185,7 @@ class RequestForm(forms.Form):
         return self.account_request.connection
 
     def readable(self) -> dict[str, Any]:
-        """What could be read of the fields, ready for the services; the rest keeps its old value."""
+        """What could be read of the fields, for the services; the rest keeps its old value."""
         self.is_valid()
         return {name: self._stored(name) for name in EDITABLE if name in self.cleaned_data}
 
@@ -213,7 +228,7 @@ def _home(connection: Connection | None) -> list[str]:
 
 
 def consequences(field: str, before: AccountRequest, after: AccountRequest) -> dict[str, Any]:
-    """What follows from one changed field: fields that were still as the old value had made them."""
+    """What follows from one changed field, for fields that nobody has set by hand."""
     changes: dict[str, Any] = {}
     if field == "team" and after.team is not None:
         for name in ("cost_centre", "access_group"):

@@ -1,4 +1,4 @@
-"""Lists of accounts, changes and requests. Cells with more than a word are in templates/accounts/."""
+"""Lists of accounts, changes and requests. Their richer cells are in templates/accounts/."""
 
 from typing import Any, ClassVar
 
@@ -82,7 +82,9 @@ class DifferencesColumn(Component):
 
     def value(self, value: Any) -> str:
         lines = history.differences(value)
-        return "; ".join(f"{line.label}: {line.before or '–'} → {line.after or '–'}" for line in lines)
+        return "; ".join(
+            f"{line.label}: {line.before or '–'} → {line.after or '–'}" for line in lines
+        )
 
 
 def itself(record: Any) -> Any:
@@ -192,4 +194,3 @@ class QueueTable(Table):
     class Meta(Table.Meta):
         model = AccountRequest
         fields: ClassVar[list[str]] = []
-

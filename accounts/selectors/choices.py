@@ -2,7 +2,6 @@
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import AccountRequest
 from accounts.words import REGIONS
 from portal.aws.models import Connection
 from portal.people.models import Team, User
@@ -17,12 +16,15 @@ def teams_of(user: User) -> QuerySet[Team]:
     return Team.objects.filter(pk__in=user.team_ids)
 
 
-def colleagues(user: User, request: AccountRequest) -> QuerySet[User]:
-    """People in the person's teams, the person, and who is named in the request already."""
-    named = Q(pk__in=[user.pk, request.owner_id, request.deputy_id])
+def people() -> QuerySet[User]:
+    """Everybody who can answer for an account."""
+    return User.objects.filter(is_active=True, is_system=False)
+
+
+def colleagues(user: User, *also: int | None) -> QuerySet[User]:
+    """People in the person's teams, the person, and `also` (primary keys)."""
     together = Q(memberships__team__in=user.team_ids)
-    active = User.objects.filter(is_active=True, is_system=False)
-    return active.filter(named | together).distinct()
+    return people().filter(together | Q(pk__in=[user.pk, *also])).distinct()
 
 
 def access_groups(user: User) -> list[str]:

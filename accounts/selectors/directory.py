@@ -16,7 +16,7 @@ def ous_for(user: User) -> QuerySet[OrganizationalUnit]:
 
 
 def ous_ever_for(user: User) -> QuerySet[OrganizationalUnit]:
-    """OUs the person may see: all, or below the targets of their roles, with the way up to the root."""
+    """OUs the person may see: all, or below their roles' targets, with the way up to the root."""
     targets = {target for _scope, target in grants(user, Action.ORGANISATION_VIEW)}
     ous = OrganizationalUnit.objects.all()
     if not targets:

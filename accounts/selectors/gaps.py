@@ -1,4 +1,4 @@
-"""What is missing or wrong about an account, as conditions: nobody answers for it, it mixes environments."""
+"""What is missing or wrong about accounts, as conditions: no owner, environments mixed."""
 
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _

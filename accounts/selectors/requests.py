@@ -76,3 +76,12 @@ def of_account(user: User, account_id: str) -> AccountRequest | None:
     """The request that an account came from, when the person may see it."""
     found = visible_to(user).filter(account_id=account_id)
     return found.select_related("run", "approval", "requester").first()
+
+
+def search(user: User, q: str) -> QuerySet[AccountRequest]:
+    """Requests by workload, account name or id; each word must occur."""
+    found = visible_to(user)
+    for word in q.split():
+        named = Q(workload__icontains=word) | Q(account_name__icontains=word)
+        found = found.filter(named | Q(account_id__contains=word.replace("-", "")))
+    return found

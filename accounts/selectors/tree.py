@@ -33,6 +33,11 @@ class Branch:
     def is_root(self) -> bool:
         return self.ou_id.startswith("r-")
 
+    @property
+    def is_leaf(self) -> bool:
+        """Nothing in it to open."""
+        return not (self.ous or self.own)
+
 
 def branches(user: User, connection: Connection) -> list[Branch]:
     """The whole organisation, depth first, brothers by name; cut where it would grow too long."""
@@ -99,5 +104,6 @@ def _with_endings(lines: list[Branch]) -> list[Branch]:
     """How many branches end behind each line: that draws the nesting in one flat loop."""
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         next_depth = following.depth if following else 0
-        line.closing = "." * (line.depth - next_depth + 1) if line.depth >= next_depth else ""
+        ending = max(line.depth - next_depth + 1, 0)
+        line.closing = "." * (ending - line.is_leaf)  # a leaf is no branch: it ends by itself
     return lines

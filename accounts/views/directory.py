@@ -148,11 +148,12 @@ def account_list(request: PortalRequest) -> HttpResponseBase:
 @require_GET
 def account_page(request: PortalRequest, account_id: str) -> HttpResponse:
     account = _account(request, account_id)
+    changes = history.changes_for(request.user).filter(account=account)
     context = {
         "account": account,
         "chain": directory.chain(account.ou),
         "placements": directory.placements(account),
-        "changes": _with_differences(history.changes_for(request.user).filter(account=account)[:20]),
+        "changes": _with_differences(changes[:20]),
         "delegations": account.delegations.all(),
         "account_request": requests.of_account(request.user, account_id),
         "freshness": freshness(history.SOURCE),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import RequestForm, consequences, first_values
 from accounts.models import AccountRequest
@@ -17,7 +17,7 @@ from accounts.services import requests
 from accounts.views.outlook import outlook
 from portal.errors import Conflict, Forbidden, Missing
 from portal.permissions import Action, needs, require
-from portal.ui.answers import kept_done, redirect_page, wants_part
+from portal.ui.answers import kept_done, page_or_part, redirect_page
 from portal.ui.request import PortalRequest
 
 
@@ -65,19 +65,15 @@ def check(request: PortalRequest) -> HttpResponse:
     return _told(request, response, after) if is_read and after.is_draft else response
 
 
-def _told(
-    request: PortalRequest, response: HttpResponse, draft: AccountRequest
-) -> HttpResponse:
+def _told(request: PortalRequest, response: HttpResponse, draft: AccountRequest) -> HttpResponse:
     """All of it is safe on the server: the browser may forget its copy, and a reload finds it."""
     begun = request.POST.get("begun", "")
     response["HX-Replace-Url"] = reverse("accounts:request-edit", args=[draft.pk])
     return kept_done(response, _keep_key(int(begun) if begun.isdigit() else None))
 
 
-def _kept(
-    request: PortalRequest, before: AccountRequest, values: dict[str, Any]
-) -> AccountRequest:
-    """Drafts are kept as they are typed; a request that waits changes only when that is asked for."""
+def _kept(request: PortalRequest, before: AccountRequest, values: dict[str, Any]) -> AccountRequest:
+    """Drafts are kept as they are typed; a request that waits is only looked at."""
     if before.pk is None:
         return requests.start_draft(actor=request.user, **values)
     if before.is_draft:
@@ -163,8 +159,8 @@ def _show(request: PortalRequest, form: RequestForm, *, status: int = 200) -> Ht
         "outlook": outlook(account_request),
         "keep": _keep_key(form.account_request.pk),
     }
-    template = "accounts/_request_form.html" if wants_part(request) else "accounts/request_form.html"
-    return render(request, template, context, status=status)
+    page, part = "accounts/request_form.html", "accounts/_request_form.html"
+    return page_or_part(request, page, part, context, status=status)
 
 
 def _keep_key(pk: int | None) -> str:

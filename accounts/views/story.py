@@ -117,30 +117,38 @@ class Story:
         )
 
     def _ending(self) -> list[Event]:
+        """What ended the asking, and what the run did."""
+        return [*self._settling(), *self._making()]
+
+    def _settling(self) -> list[Event]:
+        approval = self.approval
+        if approval is None or approval.decided_at is None:
+            return []
+        at = approval.decided_at
+        if approval.by_rule:
+            title = _("Approved at once by a rule")
+            text = approval.rule_reason
+            return [Event(title=title, at=at, text=text, icon="robot", tone="success")]
+        if approval.status == Approval.Status.WITHDRAWN:
+            return [Event(title=_("Withdrawn"), at=at, icon="arrow-left")]
+        if approval.status == Approval.Status.EXPIRED:
+            title = _("The approval was not carried out in time")
+            return [Event(title=title, at=at, icon="clock", tone="warning")]
+        return []
+
+    def _making(self) -> list[Event]:
         found: list[Event] = []
-        approval, asked = self.approval, self.request
-        if approval is not None and approval.decided_at is not None:
-            if approval.by_rule:
-                title, reason = _("Approved at once by a rule"), approval.rule_reason
-                found.append(Event(title=title, at=approval.decided_at, text=reason,
-                                   icon="robot", tone="success"))
-            elif approval.status == Approval.Status.WITHDRAWN:
-                title = _("Withdrawn")
-                found.append(Event(title=title, at=approval.decided_at, icon="arrow-left"))
-            elif approval.status == Approval.Status.EXPIRED:
-                title = _("The approval was not carried out in time")
-                found.append(Event(title=title, at=approval.decided_at, icon="clock", tone="warning"))
-        if self.run is not None:
+        run, asked = self.run, self.request
+        if run is not None:
             title = _("Work begun")
-            found.append(Event(title=title, at=self.run.created_at, icon="player-play", tone="info"))
-            if asked.status == Status.CANCELLED and self.run.ended_at is not None:
-                title = _("Cancelled")
-                found.append(Event(title=title, at=self.run.ended_at, icon="ban", tone="warning"))
+            found.append(Event(title=title, at=run.created_at, icon="player-play", tone="info"))
+            if asked.status == Status.CANCELLED and run.ended_at is not None:
+                found.append(
+                    Event(title=_("Cancelled"), at=run.ended_at, icon="ban", tone="warning")
+                )
         if asked.delivered_at is not None:
-            title = _("Delivered")
-            found.append(
-                Event(title=title, at=asked.delivered_at, icon="circle-check", tone="success")
-            )
+            at = asked.delivered_at
+            found.append(Event(title=_("Delivered"), at=at, icon="circle-check", tone="success"))
         return found
 
     @cached_property
@@ -180,7 +188,7 @@ class Story:
 
     @property
     def why_not(self) -> Text:
-        """Why somebody who decides on requests may not decide on this one; "" when there is nothing to say."""
+        """Why somebody who decides on requests has no buttons here; "" without a reason."""
         waits = self.approval is not None and (self.approval.is_pending or self.needs_confirming)
         if not waits or self.may_decide or not may(self.reader, Action.REQUEST_DECIDE):
             return ""
