@@ -259,10 +259,10 @@ def await_baseline(request: AccountRequest) -> Outcome:
     if status == "SUCCEEDED" and not any(i.region in missing for i in found):
         return again(seconds=settings.PORTAL.flow.poll_seconds)  # AWS does not show them yet
     _save(request, baseline_operations={})  # the next try is a new operation
-    told = reason or "; ".join(i.reason for i in found if i.reason)
+    told = "; ".join(sorted({i.reason for i in found if i.reason and i.status != "CURRENT"}))
     raise Refused(
         _("The baseline did not arrive in %(regions)s: %(told)s")
-        % {"regions": ", ".join(missing), "told": told or status},
+        % {"regions": ", ".join(missing), "told": told or reason or status},
         restart="accounts.roll_out_baseline",
     )
 

@@ -150,7 +150,7 @@ def aws(aws_server, monkeypatch):
     """The local AWS with the demo's organisations and nothing else done yet."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server.url)
     aws_server.reset(seed="demo")
-    aws_server.settings(create_seconds=0.0)
+    aws_server.settings(create_seconds=0.0, stackset_seconds=0.0, assignment_seconds=0.0)
     session.forget()
     yield aws_server
     aws_server.no_faults()
