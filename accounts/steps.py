@@ -216,8 +216,8 @@ def roll_out_baseline(request: AccountRequest) -> Outcome:
         stack_sets.create(
             connection, name, template=baseline.template(), description=baseline.DESCRIPTION
         )
-    has = {i.region for i in stack_sets.instances(connection, name, request.account_id)}
-    regions = sorted(set(request.regions) - has)
+    found = stack_sets.instances(connection, name, request.account_id)
+    regions = sorted(set(request.regions) - {i.region for i in found if i.status == "CURRENT"})
     if not regions:
         return done(_("The stacks are there."))
     operation_id = request.baseline_operations.get(name)

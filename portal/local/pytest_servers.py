@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -32,7 +33,17 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     start_missing(_servers)
+    _own_redis_database()
     return (yield)
+
+
+def _own_redis_database() -> None:
+    """Each xdist worker counts in a Redis database of its own: gw0 in 1, gw1 in 2."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker.startswith("gw"):
+        address = urlsplit(os.environ["REDIS_URL"])
+        number = int(worker.removeprefix("gw")) % 15 + 1
+        os.environ["REDIS_URL"] = urlunsplit(address._replace(path=f"/{number}"))
 
 
 def pytest_unconfigure() -> None:
