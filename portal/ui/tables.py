@@ -1,6 +1,7 @@
 """Tables on django-tables2, and the columns our lists share. Cells are drawn by templates/ui/."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -118,9 +119,16 @@ class BadgeColumn(Component):
     component = "ui/badge.html"
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
-        badge = badge_of(Accessor(bound_column.accessor).resolve(record))
-        context = {"text": value, "tone": badge.tone, "icon": badge.icon}
-        return render_to_string(self.component, context)
+        status = Accessor(bound_column.accessor).resolve(record)
+        return _drawn_badge(str(status), str(value))
+
+
+@lru_cache(maxsize=1024)
+def _drawn_badge(status: str, text: str) -> str:
+    """Few words, many rows: a page of badges is drawn once."""
+    badge = badge_of(status)
+    context = {"text": text, "tone": badge.tone, "icon": badge.icon}
+    return render_to_string(BadgeColumn.component, context)
 
 
 class MoneyColumn(Component):

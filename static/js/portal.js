@@ -16,6 +16,8 @@ function toast({ kind = "success", text }) {
   const box = one("[data-toasts]");
   const made = one("template[data-toast-template]")?.content.firstElementChild?.cloneNode(true);
   if (!box || !made || !text) return;
+  const isSaid = all("[data-toast-text]", box).some((said) => said.textContent === text);
+  if (isSaid && LOUD.has(kind)) return; // polling would pile them up
   made.className = `notice-toast notice-${kind}`;
   if (kind === "danger") made.setAttribute("role", "alert");
   one("[data-toast-text]", made).textContent = text;
@@ -214,7 +216,10 @@ document.addEventListener("compositionend", (event) => {
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
 }, true);
 
-function sessionEnded() {
+let told = false;
+function sessionEnded(isAsked) {
+  if (told && !isAsked) return; // polling says it once
+  told = true;
   const dialog = one("#session-dialog");
   const back = encodeURIComponent(location.pathname + location.search);
   one("[data-session-link]", dialog).href = `${body.dataset.signIn}?next=${back}`;
@@ -231,12 +236,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isSignIn(event.detail.xhr)) return;
   event.detail.shouldSwap = false;
   event.detail.isError = false;
-  sessionEnded();
+  sessionEnded(!isQuiet(event));
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
-  if (isSignIn(xhr)) return sessionEnded();
+  if (isSignIn(xhr)) return sessionEnded(!isQuiet(event));
   if (/"toast"/.test(xhr.getResponseHeader("HX-Trigger") ?? "")) return undefined; // said already
   const said = { 403: words.forbidden, 404: words.missing, 429: words.tooMany };
   return toast({ kind: "danger", text: said[xhr.status] || words.failed });
