@@ -1,5 +1,7 @@
 """What accounts says on everybody's home page."""
 
+from decimal import Decimal
+
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
@@ -205,7 +207,7 @@ def budget_asked(user: User) -> Figure:
     sums = asked.aggregate(total=Sum("budget_usd"), count=Count("pk"))
     caption = ngettext("per month, in %(n)s request", "per month, in %(n)s requests", sums["count"])
     return Figure(
-        value=money.show(sums["total"] or 0, "USD"),
+        value=money.show(sums["total"] or Decimal(0), "USD"),
         caption=caption % {"n": sums["count"]},
         href=f"{reverse('accounts:request-queue')}?tab=all",
     )

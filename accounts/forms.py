@@ -1,6 +1,6 @@
 """Forms of requests. They parse and restrict choices; what must be right says services.validity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,8 @@ from accounts.services.validity import PERMISSION_SETS
 from accounts.words import DataClass, Environment, NetworkWish
 from portal.approvals.models import Decision
 from portal.aws.models import Connection
-from portal.people.models import User
+from portal.errors import Text
+from portal.people.models import Team, User
 
 SANDBOX_DAYS_SUGGESTED = 30
 OTHERS_LISTED = 300
@@ -88,7 +89,7 @@ class RequestForm(forms.Form):
     )
     team = forms.ModelChoiceField(
         label=_("Team"),
-        queryset=None,
+        queryset=Team.objects.none(),
         empty_label="—",
         help_text=_("The team that works in the account. You can choose teams you are in."),
     )
@@ -170,7 +171,7 @@ class RequestForm(forms.Form):
         rest = choices.people().exclude(pk__in=known).values_list("pk", "name")[:OTHERS_LISTED]
         offered = [*NOTHING_CHOSEN, (_("People in your teams"), near), (_("Others"), list(rest))]
         for name in ("owner", "deputy"):
-            self.fields[name].widget.choices = offered  # type: ignore[attr-defined]
+            self.fields[name].widget.choices = offered
 
     def _choose(self, name: str, offered: Iterable[tuple[str, object]]) -> None:
         field = self.fields[name]
@@ -193,12 +194,12 @@ class RequestForm(forms.Form):
         value = self.cleaned_data[name]
         return value.strip() if isinstance(value, str) else value
 
-    def take_over(self, found: dict[str, list[str]]) -> None:
+    def take_over(self, found: Mapping[str, Sequence[Text]]) -> None:
         """Show what validity found, beside what could not even be read."""
         for name, sentences in found.items():
             if name in self.fields and name not in self.errors:
                 for sentence in sentences:
-                    self.add_error(name, sentence)
+                    self.add_error(name, str(sentence))
 
 
 def first_values(user: User) -> dict[str, Any]:

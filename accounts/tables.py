@@ -60,7 +60,20 @@ class AccountTable(Table):
         fields: ClassVar[list[str]] = []
 
 
-class ChangeColumn(Component):
+class RowColumn(Component):
+    """A column that tells of the whole row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, accessor="pk", **kwargs)
+
+    def context(self, *, value: Any, record: Any) -> dict[str, Any]:
+        return {"value": record}
+
+    def value(self, value: Any, record: Any) -> str:  # type: ignore[override]  # by name
+        return str(record)
+
+
+class ChangeColumn(RowColumn):
     """What a change is about: an account or an OU."""
 
     component = "accounts/cell_changed.html"
@@ -68,11 +81,11 @@ class ChangeColumn(Component):
     def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"change": record}
 
-    def value(self, value: Any) -> str:
-        return str(value.account or value.ou or "")
+    def value(self, value: Any, record: Any) -> str:  # type: ignore[override]  # by name
+        return str(record.account or record.ou or "")
 
 
-class DifferencesColumn(Component):
+class DifferencesColumn(RowColumn):
     """Before → after, line by line."""
 
     component = "accounts/cell_differences.html"
@@ -80,15 +93,11 @@ class DifferencesColumn(Component):
     def context(self, *, value: Any, record: Any) -> dict[str, Any]:
         return {"differences": history.differences(record)}
 
-    def value(self, value: Any) -> str:
-        lines = history.differences(value)
+    def value(self, value: Any, record: Any) -> str:  # type: ignore[override]  # by name
         return "; ".join(
-            f"{line.label}: {line.before or '–'} → {line.after or '–'}" for line in lines
+            f"{line.label}: {line.before or '–'} → {line.after or '–'}"
+            for line in history.differences(record)
         )
-
-
-def itself(record: Any) -> Any:
-    return record
 
 
 class ChangeTable(Table):
@@ -96,10 +105,8 @@ class ChangeTable(Table):
 
     at = TimeColumn(verbose_name=_("When"))
     kind = BadgeColumn(verbose_name=_("What happened"))
-    about = ChangeColumn(verbose_name=_("On what"), accessor=itself, orderable=False)
-    differences = DifferencesColumn(
-        verbose_name=_("Before → after"), accessor=itself, orderable=False
-    )
+    about = ChangeColumn(verbose_name=_("On what"), orderable=False)
+    differences = DifferencesColumn(verbose_name=_("Before → after"), orderable=False)
     connection = tables.Column(verbose_name=_("Organisation"), order_by="connection__name")
 
     class Meta(Table.Meta):
@@ -107,16 +114,10 @@ class ChangeTable(Table):
         fields: ClassVar[list[str]] = []
 
 
-class RequestColumn(Component):
+class RequestColumn(RowColumn):
     """A request by the account's name, with its workload."""
 
     component = "accounts/cell_request.html"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, accessor=itself, **kwargs)
-
-    def value(self, value: Any) -> str:
-        return str(value)
 
 
 class StatusColumn(Component):

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.db.models import Count, QuerySet
 
@@ -102,7 +103,7 @@ def _cut(lines: Sequence[Branch]) -> list[Branch]:
 
 def _with_endings(lines: list[Branch]) -> list[Branch]:
     """How many branches end behind each line: that draws the nesting in one flat loop."""
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip_longest(lines, lines[1:]):
         next_depth = following.depth if following else 0
         ending = max(line.depth - next_depth + 1, 0)
         line.closing = "." * (ending - line.is_leaf)  # a leaf is no branch: it ends by itself
