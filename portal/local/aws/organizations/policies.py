@@ -73,7 +73,7 @@ def add_policy(
     content: str,
     description: str = "",
 ) -> Policy:
-    policy_id = world.new_id("p-", 8)
+    policy_id = world.new_id("p-", 10)
     policy = Policy(
         id=policy_id,
         name=name,

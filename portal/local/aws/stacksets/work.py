@@ -119,7 +119,8 @@ def _work_on(world: World, stack_set: StackSet, operation: Operation, place: Pla
         result.status = "SUCCEEDED"
         return True
     account = world.shelf(Directory).accounts.get(place[0])
-    if account is None or account.state in GONE:
+    is_gone = account is None or account.state in GONE
+    if is_gone and not operation.has_retained_stacks:
         result.status, result.reason = "FAILED", "The account is suspended or does not exist."
         instance.detailed_status = "SKIPPED_SUSPENDED_ACCOUNT"
         instance.reason = result.reason
