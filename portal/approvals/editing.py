@@ -59,7 +59,7 @@ def faults(kind: Kind, draft: Draft) -> list[Text]:
     approves = draft.outcome == Rule.Outcome.APPROVE
     wrong: list[Text] = []
     if approves and not draft.conditions:
-        wrong.append(_("A rule that approves at once needs a condition, or it approves everything."))
+        wrong.append(_("A rule that approves at once needs a condition; else it approves all."))
     if approves and draft.steps:
         wrong.append(_("A rule that approves at once asks nobody: take its steps away."))
     if max(len(draft.conditions), len(draft.steps)) > MOST_ROWS:
@@ -137,8 +137,12 @@ def switch(rule: Rule, *, on: bool, actor: User) -> None:
     mine = Rule.objects.filter(pk=rule.pk, is_active=not on)
     if not mine.update(is_active=on, version=F("version") + 1, changed_at=timezone.now()):
         raise Conflict(_("Somebody has done this already."))
-    record(actor=actor, action="rule_switch", target=rule,
-           facts={"before": {"is_active": not on}, "after": {"is_active": on}})
+    record(
+        actor=actor,
+        action="rule_switch",
+        target=rule,
+        facts={"before": {"is_active": not on}, "after": {"is_active": on}},
+    )
 
 
 @transaction.atomic
@@ -165,9 +169,7 @@ def draft_of(rule: Rule) -> Draft:
         reason=rule.reason,
         outcome=rule.outcome,
         is_active=rule.is_active,
-        conditions=tuple(
-            Condition(c.fact, c.operator, c.value) for c in rule.conditions.all()
-        ),
+        conditions=tuple(Condition(c.fact, c.operator, c.value) for c in rule.conditions.all()),
         steps=tuple(Step(s.role, s.count, s.hours) for s in rule.steps.all()),
     )
 

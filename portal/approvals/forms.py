@@ -129,7 +129,7 @@ class StepForm(forms.Form):
 
 
 class RuleEditor:
-    """The form with its rows: opened on a rule, sent by a browser, or drawn anew in another shape."""
+    """The form with its rows: opened on a rule, sent by a browser, or drawn in another shape."""
 
     def __init__(
         self, kind: Kind, rule: RuleForm, conditions: list[ConditionForm], steps: list[StepForm]
@@ -143,8 +143,9 @@ class RuleEditor:
         if rule is None:
             return cls._drawn(kind, RuleForm(initial={"outcome": Rule.Outcome.ASK}), [{}], [{}])
         draft = editing.draft_of(rule)
-        conditions = [{"fact": c.fact, "operator": c.operator, "value": c.value}
-                      for c in draft.conditions]
+        conditions = [
+            {"fact": c.fact, "operator": c.operator, "value": c.value} for c in draft.conditions
+        ]
         steps = [{"role": s.role, "count": s.count, "hours": s.hours} for s in draft.steps]
         form = RuleForm(instance=rule, initial={"version": rule.version})
         return cls._drawn(kind, form, conditions, steps)
@@ -174,22 +175,24 @@ class RuleEditor:
         return cls._drawn(kind, form, conditions, steps)
 
     @classmethod
-    def _drawn(
-        cls, kind: Kind, rule: RuleForm, conditions: Rows, steps: Rows
-    ) -> "RuleEditor":
+    def _drawn(cls, kind: Kind, rule: RuleForm, conditions: Rows, steps: Rows) -> "RuleEditor":
         return cls(
             kind,
             rule,
-            [ConditionForm(kind, initial=row, prefix=f"condition-{i}")
-             for i, row in enumerate(conditions[: editing.MOST_ROWS])],
-            [StepForm(kind, initial=row or None, prefix=f"step-{i}")
-             for i, row in enumerate(steps[: editing.MOST_ROWS])],
+            [
+                ConditionForm(kind, initial=row, prefix=f"condition-{i}")
+                for i, row in enumerate(conditions[: editing.MOST_ROWS])
+            ],
+            [
+                StepForm(kind, initial=row or None, prefix=f"step-{i}")
+                for i, row in enumerate(steps[: editing.MOST_ROWS])
+            ],
         )
 
     def is_valid(self) -> bool:
         """Whether it can be saved; the forms, and `faults` for the whole, say why not."""
-        parts = [self.rule, *self.conditions, *self.steps]
-        if not all([part.is_valid() for part in parts]):  # every part, so that all errors show
+        answers = [part.is_valid() for part in (self.rule, *self.conditions, *self.steps)]
+        if not all(answers):  # every part was asked, so that all errors show
             return False
         self.faults = editing.faults(self.kind, self.draft())
         return not self.faults
@@ -252,7 +255,7 @@ class TryForm(forms.Form):
 
 def _fact_field(fact: Fact) -> forms.Field:
     """Every fact may be left open: then no condition about it holds."""
-    label = f"{fact.title} ({fact.unit})" if fact.unit else fact.title
+    label = f"{fact.title} ({fact.unit})" if fact.unit else str(fact.title)
     if fact.type is FactType.NUMBER:
         return forms.DecimalField(label=label, required=False, max_digits=14, decimal_places=2)
     if fact.type is FactType.YES_NO:

@@ -66,7 +66,8 @@ def _save(request: PortalRequest, editor: RuleEditor, rule: Rule | None) -> Http
             editing.change(editor.kind, rule, draft, version=version, actor=request.user)
     except Invalid as invalid:  # the name is taken: said beside the field, nothing typed is lost
         for name, sentences in invalid.fields.items():
-            editor.rule.add_error(name if name in editor.rule.fields else None, [*map(str, sentences)])
+            field = name if name in editor.rule.fields else None
+            editor.rule.add_error(field, [str(sentence) for sentence in sentences])
         return _editor_page(request, editor, rule, status=422)
     except ChangedMeanwhile:  # both versions are shown, and what was typed stays
         current = _rule(rule.pk) if rule else None

@@ -1,4 +1,4 @@
-"""Rules in words, how often they spoke, and why a rule would or would not speak about some facts."""
+"""Rules in words, how often they spoke, and why a rule would or would not speak."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -41,9 +41,7 @@ class AuditFilter(FilterSet):
         model = AuditEvent
         fields: list[str] = []
 
-    def from_day(
-        self, events: QuerySet[AuditEvent], name: str, day: date
-    ) -> QuerySet[AuditEvent]:
+    def from_day(self, events: QuerySet[AuditEvent], name: str, day: date) -> QuerySet[AuditEvent]:
         return events.filter(at__gte=_midnight(day))
 
     def to_day(self, events: QuerySet[AuditEvent], name: str, day: date) -> QuerySet[AuditEvent]:

@@ -16,7 +16,7 @@ from portal.ui.tables import Table, per_page
 
 PAGE_SIZES = (50, 100, 200)
 
-# The distinct values of an indexed column, by jumping from each to the next: as fast at a million rows.
+# The distinct values of an indexed column, by jumping from each to the next: a million rows or not.
 JUMP = """
 WITH RECURSIVE jump AS (
     (SELECT {column} AS value FROM portal_auditevent ORDER BY {column} LIMIT 1)
@@ -97,7 +97,7 @@ EXPORT_HEADER = (
 
 
 def export_rows(chosen: QuerySet[AuditEvent], *, up_to: int) -> Iterator[list[Any]]:
-    """Everything the chain is over, oldest first, links up to `up_to`: enough to verify elsewhere."""
+    """All that the chain is over, oldest first, up to link `up_to`: enough to verify elsewhere."""
     sealed = chosen.filter(seal__seq__lte=up_to).order_by("seal__seq")
     for event in sealed.iterator(chunk_size=2000):
         yield _export_row(event)

@@ -25,7 +25,7 @@ class Export:
     last_seq: int
 
 
-def begin_export(*, actor: User, filters: str, format: str) -> Export:  # noqa: A002 — its name
+def begin_export(*, actor: User, filters: str, format: str) -> Export:
     """Write down who takes the log, then say up to where it goes. Raises Forbidden.
 
     Not atomic as a whole: the line gets its link when it is committed, and the head includes it.
@@ -37,7 +37,7 @@ def begin_export(*, actor: User, filters: str, format: str) -> Export:  # noqa: 
 
 
 def verify_now(*, actor: User) -> Report:
-    """Walk the whole chain and write down what came out. Raises Forbidden, Conflict when too long."""
+    """Walk the whole chain, write down what came out. Raises Forbidden, Conflict when too long."""
     require(actor, Action.AUDIT_VIEW, EVERYWHERE)
     newest = AuditSeal.objects.order_by("-seq").first()
     if newest and newest.seq > VERIFY_AT_MOST:

@@ -55,9 +55,7 @@ def export(request: PortalRequest) -> HttpResponseBase:
     if answer is None or not filters.is_possible:
         raise Invalid()
     asked = request.GET.urlencode()
-    begun = services.begin_export(
-        actor=request.user, filters=asked, format=request.POST["format"]
-    )
+    begun = services.begin_export(actor=request.user, filters=asked, format=request.POST["format"])
     moment = timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     comment = [f"# audit log · head {begun.head} · exported {moment} · filters {asked or '-'}"]
     rows = log.export_rows(filters.qs, up_to=begun.last_seq)

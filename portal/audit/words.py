@@ -1,4 +1,4 @@
-"""What the actions in the audit log are called on the screen; programs use the words as they are."""
+"""What the actions in the audit log are called on the screen; files keep the words themselves."""
 
 from django.utils.translation import gettext_lazy as _
 

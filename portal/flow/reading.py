@@ -6,12 +6,12 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.aws.models import AwsCall
 from portal.errors import Missing, Text
-from portal.flow.models import Run, RunStep
+from portal.flow.models import Run, Runs, RunStep
 from portal.flow.runs import UNSKIPPABLE, subject_of
 from portal.flow.steps import PLANS
 from portal.people.models import User
@@ -25,7 +25,7 @@ def plan_title(plan: str) -> Text:
     return PLANS[plan].title if plan in PLANS else plan
 
 
-def visible_to(user: User) -> QuerySet[Run]:
+def visible_to(user: User) -> Runs:
     """Runs whose subject this person may see, decided in SQL by each plan's subject."""
     given = grants(user, Action.RUN_VIEW)
     if any(scope is Scope.ALL and not target for scope, target in given):

@@ -39,8 +39,8 @@ class _SignIn(LoginView):
 
     template_name = "registration/login.html"
 
-    def get_redirect_url(self) -> str:
-        return safe_next(self.request)
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        return safe_next(request or self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(personas=personas(), **kwargs)

@@ -52,11 +52,12 @@ class PeopleTable(Table):
     nothing = _("Nobody here yet.")
 
     name = TemplateColumn(template_name="people/_name.html", verbose_name=_("Name"))
+    # By pk, as reading User.roles would ask for each row what was prefetched already.
     roles = TemplateColumn(
-        template_name="people/_roles.html", verbose_name=_("Roles"), orderable=False
+        template_name="people/_roles.html", verbose_name=_("Roles"), accessor="pk", orderable=False
     )
     teams = TemplateColumn(
-        template_name="people/_teams.html", verbose_name=_("Teams"), orderable=False
+        template_name="people/_teams.html", verbose_name=_("Teams"), accessor="pk", orderable=False
     )
     last_login = TimeColumn(verbose_name=_("Last signed in"))
 

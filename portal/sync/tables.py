@@ -41,7 +41,7 @@ class PassTable(Table):
     source = Column(verbose_name=_("Source"))
     connection = Column(verbose_name=_("Connection"), order_by="connection__name")
     status = BadgeColumn(verbose_name=_("Status"))
-    took = Column(verbose_name=_("Time taken"), accessor=reading.seconds, orderable=False)
+    took = Column(verbose_name=_("Time taken"), accessor="ended_at", orderable=False)
     calls = NumberColumn(verbose_name=_("Calls"))
     seen = NumberColumn(verbose_name=_("Rows seen"))
     added = NumberColumn(verbose_name=_("New"))
@@ -56,8 +56,12 @@ class PassTable(Table):
     def render_source(self, value: str) -> Text:
         return reading.source_title(value)
 
-    def render_took(self, value: float) -> str:
-        return words.duration(value)
+    def render_took(self, record: SyncRun) -> str:
+        return words.duration(reading.seconds(record))
+
+    def value_took(self, record: SyncRun) -> float | None:
+        """Seconds, in files."""
+        return reading.seconds(record)
 
 
 class FullPassTable(PassTable):
