@@ -188,6 +188,7 @@ STORAGES = {
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
@@ -203,11 +204,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "portal.api.pages.Cursor",
     "PAGE_SIZE": 100,
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
+        "portal.api.rates.PerPerson",
+        "portal.api.rates.PerAddress",
     ],
     "DEFAULT_THROTTLE_RATES": {"user": "1200/min", "anon": "60/min"},
     "EXCEPTION_HANDLER": "portal.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {

@@ -28,7 +28,9 @@ class OrganisationOut(serializers.Serializer):
 class OuOut(serializers.Serializer):
     ou_id = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
-    parent = serializers.CharField(source="parent.ou_id", read_only=True, allow_null=True)
+    parent = serializers.CharField(  # type: ignore[assignment]  # DRF has a `parent` too
+        source="parent.ou_id", read_only=True, allow_null=True
+    )
     path = serializers.CharField(read_only=True)
     depth = serializers.IntegerField(read_only=True)
 
@@ -85,9 +87,7 @@ class RequestCostOut(serializers.Serializer):
 
     id = serializers.IntegerField(read_only=True)
     status = serializers.ChoiceField(AccountRequest.Status.choices, read_only=True)
-    organisation = serializers.IntegerField(
-        source="connection_id", read_only=True, allow_null=True
-    )
+    organisation = serializers.IntegerField(source="connection_id", read_only=True, allow_null=True)
     environment = serializers.CharField(read_only=True)
     team = serializers.CharField(source="team.slug", read_only=True, allow_null=True)
     cost_centre = serializers.CharField(read_only=True)

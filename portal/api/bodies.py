@@ -1,8 +1,10 @@
 """What a program may send: small, shallow, strict JSON, and no field it may not set."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from rest_framework.parsers import BaseParser
 
 DEEPEST = 20
 LARGEST_EXPONENT = 30
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 NAMED_AT_MOST = 20  # of the unknown fields of one body
 
 
@@ -30,7 +33,9 @@ class Json(BaseParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise ParseError(_("The body is too large: %(limit)s bytes at most.") % {"limit": limit})
+            raise ParseError(
+                _("The body is too large: %(limit)s bytes at most.") % {"limit": limit}
+            )
         return read(body)
 
 
@@ -47,7 +52,7 @@ def read(body: bytes) -> Any:
         raise ParseError(_("The body is nested too deeply.")) from None
     except ValueError as error:
         raise ParseError(_("The body is not JSON: %(why)s") % {"why": error}) from None
-    _require_shallow(value)
+    _require_plain(value)
     return value
 
 
@@ -71,9 +76,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _require_shallow(value: Any) -> None:
+def _require_plain(value: Any) -> None:
+    """Neither too deep, nor with characters that are no text: NUL, halves of surrogate pairs."""
     level: list[Any] = [value]
     for _depth in range(DEEPEST):
+        if any(NO_TEXT.search(text) for text in level if isinstance(text, str)):
+            raise ParseError(_("The body has characters in it that are no text."))
         level = [inner for outer in level for inner in _inner(outer)]
         if not level:
             return
@@ -82,7 +90,7 @@ def _require_shallow(value: Any) -> None:
 
 def _inner(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
-        return value.values()
+        return chain(value.keys(), value.values())
     return value if isinstance(value, list) else ()
 
 

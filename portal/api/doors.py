@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.api.bodies import Query
 from portal.api.locks import Wants
 from portal.api.pages import Cursor
+from portal.api.request import ApiRequest
 
 
 class Door(APIView):
@@ -20,10 +20,10 @@ class Door(APIView):
     http_method_names = ["get", "head", "post", "patch", "delete"]
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
-        view = super().as_view(**initkwargs)
-        view.needs = cls.needs  # type: ignore[attr-defined]
-        view.is_guarded = True  # type: ignore[attr-defined]
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view: Any = super().as_view(**initkwargs)
+        view.needs = cls.needs
+        view.is_guarded = True
         return view
 
 
@@ -33,13 +33,13 @@ class ListDoor(Door):
     pagination_class = Cursor
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
 
-    def paged(self, request: Request, rows: Any, show: Callable[[Any], Any]) -> Response:
+    def paged(self, request: ApiRequest, rows: Any, show: Callable[[Any], Any]) -> Response:
         """One page of `rows`, a queryset narrowed to what the person may see."""
         pages = self.pagination_class()
-        page = pages.paginate_queryset(rows, request, view=self)
+        page: list[Any] = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([show(row) for row in page])
 
-    def filters(self, request: Request, query: type[Query]) -> dict[str, Any]:
+    def filters(self, request: ApiRequest, query: type[Query]) -> dict[str, Any]:
         """The filters as typed values. Raises ValidationError, also for unknown ones."""
         asked = query(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)

@@ -40,7 +40,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
         return shaped(Forbidden.code, str(_detail(error) or Forbidden.sentence), Forbidden.status)
     if isinstance(error, exceptions.Throttled):
         response = shaped(TooMany.code, str(TooMany.sentence), TooMany.status)
-        response["Retry-After"] = str(int(error.wait or 1))
+        response["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
         return response
     if isinstance(error, exceptions.APIException):
         return _of_drf(error)

@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.models import IdempotentCall
+from portal.api.request import ApiRequest
 from portal.errors import Conflict, Invalid
 
 HEADER = "Idempotency-Key"
@@ -28,7 +28,7 @@ class KeyUsedDifferently(Conflict):
     code = "key_used_differently"
 
 
-def once(request: Request, work: Callable[[], Response]) -> Response:
+def once(request: ApiRequest, work: Callable[[], Response]) -> Response:
     """The answer of `work`, done once per person and key within 24 hours; always, without a key.
 
     The row is written in the transaction of the work: a second call waits for the first, and what

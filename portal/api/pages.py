@@ -17,9 +17,10 @@ DIGITS = re.compile(r"[0-9]{1,3}")
 class Cursor(pagination.CursorPagination):
     """DRF's cursor under the address's own signature. `view.ordering` names the order."""
 
+    request: Request
     page_size = 100
     page_size_query_param = "page_size"
-    page_size_query_description = _("Number of results on a page, 200 at most.")
+    page_size_query_description = "Number of results on a page, 200 at most."
     max_page_size = LARGEST
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ class Cursor(pagination.CursorPagination):
     def encode_cursor(self, cursor: pagination.Cursor) -> str:
         position = [] if cursor.position is None else [cursor.position]
         signed = self._signer().sign_object([cursor.offset, cursor.reverse, *position])
-        return replace_query_param(self.base_url, self.cursor_query_param, signed)
+        return replace_query_param(str(self.base_url), self.cursor_query_param, signed)
 
     def _signer(self) -> Signer:
         return Signer(salt=f"portal.api.pages:{self.request.path}")

@@ -213,7 +213,7 @@ class AuditQuery(Query):
 
 
 class FreshnessOut(serializers.Serializer):
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]  # DRF has a `source`
     organisation = serializers.IntegerField(read_only=True)
     state = serializers.ChoiceField(Freshness.choices, read_only=True)
     complete_as_of = Instant(allow_null=True)

@@ -20,8 +20,11 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("It ends after"),
         choices=[
-            (7, _("7 days")), (30, _("30 days")), (90, _("90 days")),
-            (180, _("180 days")), (365, _("1 year")),
+            (7, _("7 days")),
+            (30, _("30 days")),
+            (90, _("90 days")),
+            (180, _("180 days")),
+            (365, _("1 year")),
         ],
         coerce=int,
         initial=30,

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -19,7 +20,7 @@ from portal.ui.request import PortalRequest
 @needs(Action.TOKEN_MANAGE)
 def token_list(request: PortalRequest) -> HttpResponse:
     own = ApiToken.objects.filter(user=request.user)
-    return render(request, "tokens/list.html", {"tokens": own})
+    return render(request, "tokens/list.html", {"tokens": own, "crumbs": _crumbs()})
 
 
 @never_cache
@@ -36,12 +37,20 @@ def token_create(request: PortalRequest) -> HttpResponse:
         for name, sentences in refusal.fields.items():
             form.add_error(name, [str(sentence) for sentence in sentences])
         return _form(request, form)
-    return render(request, "tokens/made.html", {"token": token, "secret": secret})
+    context = {"token": token, "secret": secret, "crumbs": _crumbs(_("Your new token"))}
+    return render(request, "tokens/made.html", context)
 
 
 def _form(request: PortalRequest, form: TokenForm) -> HttpResponse:
     status = 422 if form.is_bound else 200
-    return render(request, "tokens/form.html", {"form": form}, status=status)
+    context = {"form": form, "crumbs": _crumbs(_("Make a token"))}
+    return render(request, "tokens/form.html", context, status=status)
+
+
+def _crumbs(last: str = "") -> list[tuple[str, str]]:
+    """The way from the profile to the list, or to a page below it."""
+    profile, own = (_("Your profile"), reverse("profile")), _("Your API tokens")
+    return [profile, (own, reverse("token-list")), (last, "")] if last else [profile, (own, "")]
 
 
 @require_POST

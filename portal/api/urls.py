@@ -1,10 +1,10 @@
-"""All addresses below /api/. Apps add theirs in <app>/api/urls.py; the last one catches the rest."""
+"""All addresses below /api/: apps add theirs in <app>/api/urls.py, the last catches the rest."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.views import audit, docs, people, rules, runs
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("me/", people.MeApi.as_view(), name="api-me"),
     path("runs/", runs.RunListApi.as_view(), name="api-run-list"),
     path("runs/<int:pk>/", runs.RunApi.as_view(), name="api-run"),

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import (
@@ -21,6 +20,7 @@ from accounts.models import Account
 from accounts.selectors import directory, history
 from portal.api.bodies import Query
 from portal.api.doors import Door, ListDoor
+from portal.api.request import ApiRequest
 from portal.api.serializers import FreshnessOut
 from portal.errors import Invalid, Missing
 from portal.people.models import User
@@ -33,10 +33,11 @@ class OrganisationListApi(Door):
     needs = {"GET": Action.ORGANISATION_VIEW}
 
     @extend_schema(
-        operation_id="list_organisations", summary="AWS Organizations the portal is connected to",
+        operation_id="list_organisations",
+        summary="AWS Organizations the portal is connected to",
         responses=OrganisationOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         seen = directory.connections_for(request.user)
         return Response(OrganisationOut(seen, many=True).data)
 
@@ -46,10 +47,11 @@ class OuListApi(ListDoor):
     ordering = ("path",)
 
     @extend_schema(
-        operation_id="list_ous", summary="The OUs of an organisation, parents before children",
+        operation_id="list_ous",
+        summary="The OUs of an organisation, parents before children",
         responses=OuOut(many=True),
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: ApiRequest, pk: int) -> Response:
         if pk not in {connection.pk for connection in directory.connections_for(request.user)}:
             raise Missing()
         self.filters(request, Query)
@@ -62,10 +64,12 @@ class AccountListApi(ListDoor):
     ordering = ("account_id",)
 
     @extend_schema(
-        operation_id="list_accounts", summary="AWS accounts, by account id",
-        parameters=[AccountQuery], responses=AccountOut(many=True),
+        operation_id="list_accounts",
+        summary="AWS accounts, by account id",
+        parameters=[AccountQuery],
+        responses=AccountOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         asked = self.filters(request, AccountQuery)
         found = directory.accounts_for(request.user).filter(_condition(request.user, asked))
         return self.paged(request, found.select_related("deputy"), AccountOut().to_representation)
@@ -96,7 +100,7 @@ class AccountApi(Door):
     needs = {"GET": Action.ACCOUNT_VIEW}
 
     @extend_schema(operation_id="read_account", summary="One AWS account", responses=AccountOut)
-    def get(self, request: Request, account_id: str) -> Response:
+    def get(self, request: ApiRequest, account_id: str) -> Response:
         return Response(AccountOut(_account(request.user, account_id)).data)
 
 
@@ -104,10 +108,11 @@ class PlacementListApi(ListDoor):
     needs = {"GET": Action.ACCOUNT_VIEW}
 
     @extend_schema(
-        operation_id="list_placements", summary="Which OUs the account was in, the newest first",
+        operation_id="list_placements",
+        summary="Which OUs the account was in, the newest first",
         responses=PlacementOut(many=True),
     )
-    def get(self, request: Request, account_id: str) -> Response:
+    def get(self, request: ApiRequest, account_id: str) -> Response:
         self.filters(request, Query)
         rows = directory.placements(_account(request.user, account_id))
         return self.paged(request, rows, PlacementOut().to_representation)
@@ -117,10 +122,11 @@ class ChangeListApi(ListDoor):
     needs = {"GET": Action.ACCOUNT_VIEW}
 
     @extend_schema(
-        operation_id="list_changes", summary="What changed about the account, the newest first",
+        operation_id="list_changes",
+        summary="What changed about the account, the newest first",
         responses=ChangeOut(many=True),
     )
-    def get(self, request: Request, account_id: str) -> Response:
+    def get(self, request: ApiRequest, account_id: str) -> Response:
         self.filters(request, Query)
         account = _account(request.user, account_id)
         rows = history.changes_for(request.user).filter(account=account)
@@ -139,10 +145,11 @@ class FreshnessApi(Door):
     needs = {"GET": Action.ORGANISATION_VIEW}
 
     @extend_schema(
-        operation_id="list_freshness", summary="How old the portal's picture of AWS is",
+        operation_id="list_freshness",
+        summary="How old the portal's picture of AWS is",
         responses=FreshnessOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return Response(FreshnessOut(list(_freshness(request.user)), many=True).data)
 
 

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.serializers import (
@@ -25,6 +24,7 @@ from accounts.services import requests
 from portal.api.bodies import Input, Query
 from portal.api.doors import Door, ListDoor
 from portal.api.idempotency import once
+from portal.api.request import ApiRequest
 from portal.api.schema import IDEMPOTENCY_KEY
 from portal.api.serializers import DecisionInput, DecisionOut, ReasonInput
 from portal.approvals import services as approvals
@@ -33,6 +33,7 @@ from portal.errors import Conflict, Invalid, Missing
 from portal.people.models import User
 from portal.permissions import Action, may
 
+BY_SESSION: Any = [{"cookieAuth": []}]  # the stubs know names only, the schema wants scopes too
 
 
 def requests_for(user: User, action: Action) -> QuerySet[AccountRequest]:
@@ -43,9 +44,7 @@ def requests_for(user: User, action: Action) -> QuerySet[AccountRequest]:
     return rows.prefetch_related("approval__steps")
 
 
-def request_for(
-    user: User, pk: int, action: Action = Action.REQUEST_VIEW_COST
-) -> AccountRequest:
+def request_for(user: User, pk: int, action: Action = Action.REQUEST_VIEW_COST) -> AccountRequest:
     """One of them. Raises Missing."""
     found = requests_for(user, action).filter(pk=pk).first()
     if found is None:
@@ -69,7 +68,7 @@ def _shown(user: User, pk: int, *, status: int = 200) -> Response:
     return Response(Shower(user)(request_for(user, pk)), status=status)
 
 
-def _given(form: type[Input], request: Request, **more: Any) -> dict[str, Any]:
+def _given(form: type[Input], request: ApiRequest, **more: Any) -> dict[str, Any]:
     given = form(data=request.data, context={"user": request.user}, **more)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
@@ -90,10 +89,12 @@ class RequestListApi(ListDoor):
     needs = {"GET": Action.REQUEST_VIEW_COST, "POST": Action.REQUEST_CREATE}
 
     @extend_schema(
-        operation_id="list_requests", summary="Account requests, the newest first",
-        parameters=[RequestQuery], responses=RequestOut(many=True),
+        operation_id="list_requests",
+        summary="Account requests, the newest first",
+        parameters=[RequestQuery],
+        responses=RequestOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         asked = self.filters(request, RequestQuery)
         rows = requests_for(request.user, Action.REQUEST_VIEW_COST)
         if asked.pop("mine"):
@@ -101,14 +102,17 @@ class RequestListApi(ListDoor):
         return self.paged(request, rows.filter(**asked), Shower(request.user))
 
     @extend_schema(
-        operation_id="create_request", summary="Ask for an account: keep a draft, or hand it in",
-        parameters=[IDEMPOTENCY_KEY], request=NewRequestInput, responses={201: RequestOut},
+        operation_id="create_request",
+        summary="Ask for an account: keep a draft, or hand it in",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewRequestInput,
+        responses={201: RequestOut},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         return once(request, lambda: self._create(request))
 
     @transaction.atomic
-    def _create(self, request: Request) -> Response:
+    def _create(self, request: ApiRequest) -> Response:
         fields = _given(NewRequestInput, request)
         hand_in = fields.pop("submit")
         with _in_words_of_the_api():
@@ -126,15 +130,16 @@ class RequestApi(Door):
     }
 
     @extend_schema(operation_id="read_request", summary="An account request", responses=RequestOut)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: ApiRequest, pk: int) -> Response:
         return _shown(request.user, pk)
 
     @extend_schema(
         operation_id="change_request",
         summary="Change a draft, or a request that waits: decisions on it are then void",
-        request=RequestInput, responses=RequestOut,
+        request=RequestInput,
+        responses=RequestOut,
     )
-    def patch(self, request: Request, pk: int) -> Response:
+    def patch(self, request: ApiRequest, pk: int) -> Response:
         found = request_for(request.user, pk)
         fields = _given(RequestInput, request)
         change = requests.save_draft if found.is_draft else requests.edit
@@ -142,10 +147,8 @@ class RequestApi(Door):
             change(found, actor=request.user, **fields)
         return _shown(request.user, pk)
 
-    @extend_schema(
-        operation_id="delete_draft", summary="Throw a draft away", responses={204: None}
-    )
-    def delete(self, request: Request, pk: int) -> Response:
+    @extend_schema(operation_id="delete_draft", summary="Throw a draft away", responses={204: None})
+    def delete(self, request: ApiRequest, pk: int) -> Response:
         requests.delete_draft(request_for(request.user, pk), actor=request.user)
         return Response(status=204)
 
@@ -154,10 +157,12 @@ class SubmitApi(Door):
     needs = {"POST": Action.REQUEST_CREATE}
 
     @extend_schema(
-        operation_id="submit_request", summary="Hand a draft in; a rule may approve it at once",
-        request=None, responses=RequestOut,
+        operation_id="submit_request",
+        summary="Hand a draft in; a rule may approve it at once",
+        request=None,
+        responses=RequestOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         found = request_for(request.user, pk)
         _given(Input, request)
         with _in_words_of_the_api():
@@ -169,10 +174,12 @@ class WithdrawApi(Door):
     needs = {"POST": Action.REQUEST_CHANGE}
 
     @extend_schema(
-        operation_id="withdraw_request", summary="Take back a request that waits",
-        request=ReasonInput, responses=RequestOut,
+        operation_id="withdraw_request",
+        summary="Take back a request that waits",
+        request=ReasonInput,
+        responses=RequestOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         found = request_for(request.user, pk)
         given = _given(ReasonInput, request)
         requests.withdraw(found, actor=request.user, reason=given["reason"])
@@ -184,20 +191,23 @@ class CommentsApi(ListDoor):
     ordering = ("id",)
 
     @extend_schema(
-        operation_id="list_comments", summary="What was said beside the request, oldest first",
+        operation_id="list_comments",
+        summary="What was said beside the request, oldest first",
         responses=CommentOut(many=True),
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: ApiRequest, pk: int) -> Response:
         self.filters(request, Query)
         found = request_for(request.user, pk, Action.REQUEST_VIEW)
         rows = found.comments.select_related("author")
         return self.paged(request, rows, CommentOut().to_representation)
 
     @extend_schema(
-        operation_id="comment_on_request", summary="Say something beside the request",
-        request=CommentInput, responses={201: CommentOut},
+        operation_id="comment_on_request",
+        summary="Say something beside the request",
+        request=CommentInput,
+        responses={201: CommentOut},
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         found = request_for(request.user, pk)
         given = _given(CommentInput, request)
         line = requests.comment(found, actor=request.user, text=given["text"])
@@ -210,21 +220,24 @@ class DecisionsApi(ListDoor):
     ordering = ("id",)
 
     @extend_schema(
-        operation_id="list_decisions", summary="Who decided what on the request, oldest first",
+        operation_id="list_decisions",
+        summary="Who decided what on the request, oldest first",
         responses=DecisionOut(many=True),
     )
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: ApiRequest, pk: int) -> Response:
         self.filters(request, Query)
         approval = request_for(request.user, pk, Action.REQUEST_VIEW).approval
         rows = Decision.objects.filter(approval=approval).select_related("decider", "step")
         return self.paged(request, rows, DecisionOut().to_representation)
 
     @extend_schema(
-        operation_id="decide_request", auth=[{"cookieAuth": []}],
+        operation_id="decide_request",
+        auth=BY_SESSION,
         summary="Approve or reject what you saw; by a signed-in person, never by a token",
-        request=DecisionInput, responses=RequestOut,
+        request=DecisionInput,
+        responses=RequestOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         found = request_for(request.user, pk)
         given = _given(DecisionInput, request)
         if found.approval is None:

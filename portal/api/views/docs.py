@@ -9,14 +9,14 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 
 from portal.api.doors import Door
+from portal.api.request import ApiRequest
 from portal.errors import Missing
 
 
 class SchemaApi(Door, SpectacularAPIView):
-    """OpenAPI 3, as YAML or JSON by the Accept header or ?format=."""
+    """OpenAPI 3, as YAML or JSON by the Accept header."""
 
     needs = {"GET": None}
 
@@ -41,7 +41,7 @@ class NoDoorApi(Door):
     permission_classes = [AllowAny]
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, rest: str = "") -> Any:
+    def get(self, request: ApiRequest, rest: str = "") -> Any:
         raise Missing()
 
     post = patch = delete = get

@@ -1,10 +1,10 @@
 """Who the caller is."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.doors import Door
+from portal.api.request import ApiRequest
 from portal.api.serializers import MeOut
 from portal.people.models import User
 from portal.permissions import Action, may
@@ -14,7 +14,7 @@ class MeApi(Door):
     needs = {"GET": None}
 
     @extend_schema(operation_id="me", summary="Who I am, and what I may do", responses=MeOut)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return Response(MeOut(_Me(request.user)).data)
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.doors import Door, ListDoor
+from portal.api.request import ApiRequest
 from portal.api.serializers import KindOut, RuleOut, RuleQuery
 from portal.approvals.kinds import KINDS, OPERATORS, Fact, Kind
 from portal.approvals.models import Rule
@@ -18,10 +18,12 @@ class RuleListApi(ListDoor):
     ordering = ("position", "id")
 
     @extend_schema(
-        operation_id="list_rules", summary="Approval rules in the order in which they are asked",
-        parameters=[RuleQuery], responses=RuleOut(many=True),
+        operation_id="list_rules",
+        summary="Approval rules in the order in which they are asked",
+        parameters=[RuleQuery],
+        responses=RuleOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         asked = self.filters(request, RuleQuery).items()
         found = Rule.objects.filter(**{name: value for name, value in asked if value is not None})
         rows = found.prefetch_related("conditions", "steps")
@@ -32,10 +34,11 @@ class RuleKindApi(Door):
     needs = {"GET": Action.RULE_VIEW}
 
     @extend_schema(
-        operation_id="list_rule_kinds", summary="Kinds of approval with their facts and operators",
+        operation_id="list_rule_kinds",
+        summary="Kinds of approval with their facts and operators",
         responses=KindOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return Response(KindOut([_kind(kind) for kind in KINDS.values()], many=True).data)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.doors import Door, ListDoor
+from portal.api.request import ApiRequest
 from portal.api.serializers import ReasonInput, RunDetailOut, RunOut, RunQuery
 from portal.errors import Missing
 from portal.flow import runs
@@ -40,10 +40,12 @@ class RunListApi(ListDoor):
     needs = {"GET": Action.RUN_VIEW}
 
     @extend_schema(
-        operation_id="list_runs", summary="Runs, the newest first",
-        parameters=[RunQuery], responses=RunOut(many=True),
+        operation_id="list_runs",
+        summary="Runs, the newest first",
+        parameters=[RunQuery],
+        responses=RunOut(many=True),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         found = runs_for(request.user).filter(**self.filters(request, RunQuery))
         return self.paged(request, found, RunOut().to_representation)
 
@@ -52,7 +54,7 @@ class RunApi(Door):
     needs = {"GET": Action.RUN_VIEW}
 
     @extend_schema(operation_id="read_run", summary="A run with its steps", responses=RunDetailOut)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: ApiRequest, pk: int) -> Response:
         return Response(RunDetailOut(run_for(request.user, pk)).data)
 
 
@@ -61,7 +63,7 @@ class SteerApi(Door):
 
     needs = {"POST": Action.RUN_STEER}
 
-    def steered(self, request: Request, pk: int, steer: Any) -> Response:
+    def steered(self, request: ApiRequest, pk: int, steer: Any) -> Response:
         run = run_for(request.user, pk)
         given = ReasonInput(data=request.data)
         given.is_valid(raise_exception=True)
@@ -71,26 +73,32 @@ class SteerApi(Door):
 
 class RetryRunApi(SteerApi):
     @extend_schema(
-        operation_id="retry_run", summary="Walk a failed run again from where it stopped",
-        request=ReasonInput, responses=RunDetailOut,
+        operation_id="retry_run",
+        summary="Walk a failed run again from where it stopped",
+        request=ReasonInput,
+        responses=RunDetailOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         return self.steered(request, pk, runs.retry)
 
 
 class SkipStepApi(SteerApi):
     @extend_schema(
-        operation_id="skip_step", summary="Leave the failed step undone, with a reason",
-        request=ReasonInput, responses=RunDetailOut,
+        operation_id="skip_step",
+        summary="Leave the failed step undone, with a reason",
+        request=ReasonInput,
+        responses=RunDetailOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         return self.steered(request, pk, runs.skip)
 
 
 class CancelRunApi(SteerApi):
     @extend_schema(
-        operation_id="cancel_run", summary="Stop a run for good, with a reason",
-        request=ReasonInput, responses=RunDetailOut,
+        operation_id="cancel_run",
+        summary="Stop a run for good, with a reason",
+        request=ReasonInput,
+        responses=RunDetailOut,
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: ApiRequest, pk: int) -> Response:
         return self.steered(request, pk, runs.cancel)
