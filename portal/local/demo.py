@@ -43,9 +43,13 @@ class Demo:
             self._name_settings()
             self._manage("migrate", "--no-input", "--verbosity=0", title="Database schema")
             self._await_aws(aws)
+            web = self._start(stack, "web", self._web_command())  # warms up while the data comes
             self._manage("seed_demo", title="Demo organisation")
-            self._start_portal(stack)
-            self._await_ready()
+            self._await_ready(web)
+            worker = self._start(stack, "worker", self._worker_command(), stop_with=signal.SIGQUIT)
+            beat = self._start(stack, "beat", self._beat_command())
+            for child in (web, worker, beat):  # called first of all: so they end side by side
+                stack.callback(child.ask_to_stop)
             self._greet()
             Supervisor(self.programs, say=say).watch()
 
@@ -154,25 +158,26 @@ class Demo:
             if command.exit_code:
                 raise CannotStart(f"`manage.py {arguments[0]}` failed:\n{command.last_lines(30)}")
 
-    def _start_portal(self, stack: ExitStack) -> None:
-        children = {
-            "web": self._child("web", self._web_command()),
-            "worker": self._child("worker", self._worker_command(), stop_with=signal.SIGQUIT),
-            "beat": self._child("beat", self._beat_command()),
-        }
-        for child in children.values():
-            stack.callback(child.stop)
-            child.start()
-        for child in children.values():  # called first of all: so they end side by side
-            stack.callback(child.ask_to_stop)
-        self.programs |= children
+    def _start(
+        self,
+        stack: ExitStack,
+        name: str,
+        command: list[str],
+        *,
+        stop_with: signal.Signals = signal.SIGTERM,
+    ) -> Child:
+        child = self._child(name, command, stop_with=stop_with)
+        stack.callback(child.stop)
+        child.start()
+        self.programs[name] = child
+        return child
 
     def _web_command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "gunicorn", "portal.wsgi:application"),
             *("--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"),
             *("--workers", "2", "--threads", "8", "--graceful-timeout", "3"),
-            "--no-control-socket",
+            *("--preload", "--no-control-socket"),
         ]
 
     def _worker_command(self) -> list[str]:
@@ -193,8 +198,7 @@ class Demo:
         log = self.folder / "logs" / f"{name}.log"
         return Child(command, log=log, env=self.env, cwd=ROOT, stop_with=stop_with)
 
-    def _await_ready(self) -> None:
-        web = self.programs["web"]
+    def _await_ready(self, web: Child) -> None:
         with timed("Web"):
             deadline = time.monotonic() + _READY_SECONDS
             while not _answers(f"{self.address}/readyz"):
