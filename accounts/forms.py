@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccountRequest
@@ -131,7 +132,10 @@ class RequestForm(forms.Form):
     )
     permission_set = forms.ChoiceField(
         label=_("With which permissions"),
-        choices=[(name, PERMISSION_SET_WORDS[name]) for name in PERMISSION_SETS],
+        choices=[
+            (name, format_lazy("{} · {}", name, PERMISSION_SET_WORDS[name]))
+            for name in PERMISSION_SETS
+        ],
         widget=forms.RadioSelect,
     )
 
@@ -211,7 +215,7 @@ def first_values(user: User) -> dict[str, Any]:
     connection = connections[0] if connections else None
     return {
         "connection": connection,
-        "regions": _home(connection),
+        "regions": _first_region(connection),
         "team": team,
         "owner": user,
         "cost_centre": team.cost_centre if team else "",
@@ -222,10 +226,10 @@ def first_values(user: User) -> dict[str, Any]:
     }
 
 
-def _home(connection: Connection | None) -> list[str]:
+def _first_region(connection: Connection | None) -> list[str]:
+    """The first of the organisation's regions: they are listed in the order people prefer."""
     offered = [region for region, _words in choices.regions(connection)] if connection else []
-    home = connection.home_region if connection else ""
-    return [home] if home in offered else offered[:1]
+    return offered[:1]
 
 
 def consequences(field: str, before: AccountRequest, after: AccountRequest) -> dict[str, Any]:
@@ -237,7 +241,7 @@ def consequences(field: str, before: AccountRequest, after: AccountRequest) -> d
             if getattr(after, name) in ("", old):
                 changes[name] = getattr(after.team, name)
     if field == "connection" and after.connection_id != before.connection_id:
-        changes["regions"] = _home(after.connection)
+        changes["regions"] = _first_region(after.connection)
     is_sandbox = after.environment == Environment.SANDBOX
     if field == "environment" and is_sandbox and after.expires_on is None:
         changes["expires_on"] = timezone.localdate() + timedelta(days=SANDBOX_DAYS_SUGGESTED)

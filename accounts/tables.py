@@ -184,7 +184,7 @@ class QueueTable(Table):
     environment = BadgeColumn(verbose_name=_("Environment"))
     budget_usd = MoneyColumn(verbose_name=_("Budget per month"))
     waits_for = WaitsForColumn(verbose_name=_("Why, and who may decide"), orderable=False)
-    due = DueColumn(verbose_name=_("Decide by"), order_by="approval__due_at")
+    due = DueColumn(verbose_name=_("Due"), order_by="approval__due_at")
     status = StatusColumn(verbose_name=_("State"))
     submitted_at = TimeColumn(verbose_name=_("Asked"))
     owner = FileOnly(verbose_name=_("Owner"))

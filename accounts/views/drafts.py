@@ -46,6 +46,8 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
 def check(request: PortalRequest) -> HttpResponse:
     """One field was changed: keep the draft, and say what is right, wrong, and would happen."""
     before = _named(request) or AccountRequest(requester=request.user)
+    if not before.is_changeable:
+        return HttpResponse(status=204)  # sent just before the form was: it came too late
     form = RequestForm(request.POST, user=request.user, account_request=before)
     values = form.readable()
     is_read = not form.errors
@@ -177,17 +179,25 @@ def _with(account_request: AccountRequest, values: dict[str, Any]) -> AccountReq
 
 
 def _named(request: PortalRequest) -> AccountRequest | None:
-    """The request that the form says it belongs to. Raises Missing when that is not one's own."""
+    """The request that the form says it belongs to. Raises Missing, Forbidden."""
     pk = request.POST.get("draft", "")
     if not pk:
         return None
     if not pk.isdigit():
         raise Missing()
-    return _changeable(request, int(pk))
+    return _own(request, int(pk))
 
 
 def _changeable(request: PortalRequest, pk: int) -> AccountRequest:
-    """Raises Missing (not there, or not to be seen), Forbidden, Conflict (decided already)."""
+    """One's own request, still open. Raises Missing, Forbidden, Conflict (decided already)."""
+    found = _own(request, pk)
+    if not found.is_changeable:
+        raise Conflict(_("It has been decided already and can't be edited any more."))
+    return found
+
+
+def _own(request: PortalRequest, pk: int) -> AccountRequest:
+    """One's own request. Raises Missing (not there, or not to be seen), Forbidden."""
     seen = selector.visible_to(request.user)
     found = seen.select_related("connection", "team", "owner", "deputy", "ou").filter(pk=pk).first()
     if found is None:
@@ -195,8 +205,6 @@ def _changeable(request: PortalRequest, pk: int) -> AccountRequest:
     require(request.user, Action.REQUEST_CHANGE, found)
     if found.requester_id != request.user.pk:
         raise Forbidden(_("Only the person who asked can change the request."))
-    if not found.is_changeable:
-        raise Conflict(_("It has been decided already and can't be edited any more."))
     return found
 
 

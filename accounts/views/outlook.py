@@ -13,6 +13,19 @@ from portal.errors import Text
 from portal.permissions import ROLE_NAMES, Role
 
 
+# Fields that facts for rules are made from: before these are right, nobody can tell.
+RULES_LOOK_AT = {
+    "environment",
+    "team",
+    "data_class",
+    "regions",
+    "network",
+    "budget_usd",
+    "permission_set",
+    "expires_on",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A step of an approval: how many people of which role, within how many hours."""
@@ -43,14 +56,15 @@ class Outlook:
 def outlook(account_request: AccountRequest) -> Outlook:
     """What would happen if it were submitted now. Nothing is written."""
     kind = KINDS[KIND]
-    is_known = bool(account_request.environment and account_request.team)
+    missing = _missing(account_request)
+    is_known = not RULES_LOOK_AT & {name for name, _label, _sentence in missing}
     rule = first_match(kind, kind.facts_of(account_request)) if is_known else None
     return Outlook(
         names=names_for(account_request),
         rule=rule,
         is_known=is_known,
         asked=_asked(rule) if is_known else [],
-        missing=_missing(account_request),
+        missing=missing,
     )
 
 

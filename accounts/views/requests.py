@@ -66,8 +66,15 @@ def queue(request: PortalRequest) -> HttpResponseBase:
         page_template="accounts/request_queue.html",
         export_name="request-queue",
         context={"tabs": _tabs(tab, counts, offered)},
-        exclude=() if _sees_all(request) else ("requester",),
+        exclude=[*_hidden(tab), *([] if _sees_all(request) else ["requester"])],
     )
+
+
+def _hidden(tab: str) -> list[str]:
+    """Columns that say the same in every row of a tab."""
+    if tab in ("mine", "waiting"):
+        return ["status"]
+    return [] if tab == "all" else ["due"]
 
 
 def _sees_all(request: PortalRequest) -> bool:

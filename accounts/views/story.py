@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from portal.errors import Text
 from portal.flow.models import RunStep
 from portal.people.models import User
 from portal.permissions import Action, may
+from portal.ui import money
 
 Status = AccountRequest.Status
 
@@ -224,6 +226,8 @@ def _word(fact: Fact, value: Any) -> Text:
         return "–"
     if fact.type is FactType.YES_NO:
         return _("Yes") if value else _("No")
+    if fact.unit == "USD":
+        return money.show(Decimal(str(value)), "USD")
     text = str(fact.choices.get(str(value), value))
     return f"{text} {fact.unit}" if fact.unit else text
 

@@ -124,7 +124,9 @@ def test_an_account_page_shows_facts_and_where_it_has_been(own, connection, deve
 
 
 def test_names_from_aws_are_never_markup(connection, ccoe, client_of):
-    account = factories.AccountFactory(ou=connection.ous.first(), name="<img src=x onerror=alert(1)>")
+    account = factories.AccountFactory(
+        ou=connection.ous.first(), name="<img src=x onerror=alert(1)>"
+    )
     client = client_of(ccoe)
     assert "<img src=x" not in text(client.get(account.get_absolute_url()))
     assert "<img src=x" not in text(client.get(LIST))
@@ -148,7 +150,7 @@ def test_the_account_page_has_a_pinned_number_of_queries(
 ):
     client = client_of(developer)
     client.get(own.get_absolute_url())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(own.get_absolute_url())
 
 

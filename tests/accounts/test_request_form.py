@@ -149,7 +149,12 @@ def test_fields_that_nobody_may_set_are_ignored(developer, typed, client_of, fie
     client_of(developer).post(NEW, typed | {field: value, "do": "save"})
     saved = AccountRequest.objects.get()
     assert saved.requester == developer
-    assert (saved.status, saved.account_id, saved.account_name, saved.email) == ("draft", "", "", "")
+    assert (saved.status, saved.account_id, saved.account_name, saved.email) == (
+        "draft",
+        "",
+        "",
+        "",
+    )
     assert (saved.ou, saved.approval, saved.run, saved.submitted_at) == (None, None, None, None)
     assert saved.has_budget is False
 
@@ -263,3 +268,23 @@ def test_the_check_has_a_pinned_number_of_queries(
     client = client_of(developer)
     with django_assert_max_num_queries(45):
         client.post(f"{CHECK}?field=purpose", typed | {"draft": draft.pk}, headers=HTMX)
+
+
+def test_a_check_that_comes_after_the_submission_does_nothing(
+    developer, draft, typed, client_of, connection
+):
+    requests.submit(draft, actor=developer)
+    draft.move(start="submitted", end="withdrawn")
+    late = client_of(developer).post(
+        f"{CHECK}?field=purpose", typed | {"draft": draft.pk, "purpose": "late"}, headers=HTMX
+    )
+    assert late.status_code == 204
+    draft.refresh_from_db()
+    assert draft.purpose == "Trying out the new checkout service."
+
+
+def test_nobody_is_told_who_decides_before_the_rules_can_know(developer, typed, client_of):
+    page = client_of(developer).post(
+        f"{CHECK}?field=purpose", typed | {"budget_usd": ""}, headers=HTMX
+    )
+    assert "Fill in what is missing" in text(page)

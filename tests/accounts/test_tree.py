@@ -75,7 +75,9 @@ def test_every_branch_that_is_opened_is_closed(forest, ccoe, client_of):
     assert page.count("<div") == page.count("</div>")
 
 
-def test_the_page_has_a_pinned_number_of_queries(forest, ccoe, client_of, django_assert_num_queries):
+def test_the_page_has_a_pinned_number_of_queries(
+    forest, ccoe, client_of, django_assert_num_queries
+):
     client = client_of(ccoe)
     client.get(TREE)
     with django_assert_num_queries(13):
@@ -152,7 +154,9 @@ def test_changes_of_accounts_of_others_are_not_shown(forest, developer, client_o
     assert "secret" not in client_of(developer).get("/accounts/changes/").content.decode()
 
 
-def test_reading_aws_now_asks_a_worker(forest, ccoe, client_of, messages, django_capture_on_commit_callbacks):
+def test_reading_aws_now_asks_a_worker(
+    forest, ccoe, client_of, messages, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         answer = client_of(ccoe).post(reverse("accounts:sync", args=[forest.pk]))
     assert answer.status_code == 302
