@@ -416,3 +416,12 @@ def test_server_listens_on_this_machine_only(cloud):
     with urllib.request.urlopen(f"{cloud.url}/_local/health") as response:
         assert response.status == 200
     assert cloud.server.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.timeout(60)
+def test_process_that_is_asked_to_end_saves_what_it_just_did(tmp_path):
+    process = LocalAwsProcess(tmp_path, seed="empty").start()
+    process.settings(create_seconds=7.0)
+    process.stop()
+    with process:
+        assert process.local("GET", "settings")["create_seconds"] == 7.0

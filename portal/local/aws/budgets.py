@@ -1,7 +1,6 @@
 """AWS Budgets: budgets of an account, their notifications and subscribers.
 
-`AccountId` must be the calling account, or a member asked for by nobody but itself, as on AWS.
-Spend is not calculated: the cost side belongs elsewhere.
+`AccountId` must be the calling account, as on AWS. Spend is not calculated here: it stays zero.
 """
 
 from __future__ import annotations

@@ -50,7 +50,6 @@ class Front:
         self.world = world
         self.faults = world.faults
         self.ledger = Ledger()
-        self.is_moto_changed = False
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         named = identify(request)
@@ -190,7 +189,7 @@ class Front:
                 roles.write_to_moto(self.world, call.account_id)
         response = moto_door.ask_moto(request, named, call.account_id)
         if not is_reading(call.service, call.operation):
-            self.is_moto_changed = True
+            self.world.is_moto_changed = True
             if call.operation in ("CreateAccessKey", "DeleteAccessKey"):
                 with self.world.lock:
                     forget_keys(self.world)

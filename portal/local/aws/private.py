@@ -101,7 +101,7 @@ def reset(front: Front, ask: dict[str, Any]) -> Any:
     """Empties everything, ledger, counts and faults too, and seeds anew."""
     plan = seed.Plan(**{"seed": "empty", **ask})
     moto_door.reset()
-    front.is_moto_changed = True
+    front.world.is_moto_changed = True
     front.world.empty()
     front.faults.remove()
     front.ledger.clear()

@@ -73,9 +73,19 @@ def write_to_moto(world: World, account_id: str) -> None:
     if account_id in shelf.written_to_moto:
         return
     shelf.written_to_moto.add(account_id)
+    world.is_moto_changed = True
     world.touch()
     for role in shelf.by_account.get(account_id, {}).values():
         _write(role)
+
+
+def complete(world: World) -> None:
+    """After a restart: writes again what a snapshot of moto was too old to have."""
+    shelf = world.shelf(Roles)
+    for account_id in shelf.written_to_moto:
+        if not iam_backends[account_id]["aws"].roles:
+            for role in shelf.by_account.get(account_id, {}).values():
+                _write(role)
 
 
 def _write(role: Role) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 
-from portal.local.aws import moto_door
+from portal.local.aws import moto_door, roles
 from portal.local.aws.front import Front
 
 log = logging.getLogger("portal.local.aws")
@@ -132,6 +132,7 @@ class Keeper:
             self.front.ledger = dumped["ledger"]
         self.moto = dumped["moto"]
         _load_moto(self.moto)
+        roles.complete(self.front.world)
         return True
 
     def save(self) -> None:
@@ -141,8 +142,8 @@ class Keeper:
 
     def _save(self) -> None:
         world = self.front.world
-        if self.front.is_moto_changed:
-            self.front.is_moto_changed = False
+        if world.is_moto_changed:
+            world.is_moto_changed = False
             self.moto = _dump_moto()
             world.touch()
         with world.lock:

@@ -24,21 +24,24 @@ def get_resources(call: Call, ask: Ask) -> Answer:
         raise AwsError(
             "InvalidParameterException", "ResourceARNList excludes all other parameters."
         )
-    organisation = call.world.shelf(Directory).managed_by(call.account_id)
-    found = _resources(call, organisation, wanted) if organisation else []
     filters = ask.get("TagFilters") or []
-    chosen = [(arn, tags) for arn, tags in found if tags and _fits(tags, filters)]
+    organisation = call.world.shelf(Directory).managed_by(call.account_id)
 
-    def describe(resource: tuple[str, dict[str, str]]) -> dict[str, Any]:
-        arn, tags = resource
+    def describe(resource_id: str) -> dict[str, Any] | None:
+        if organisation is None:
+            return None
+        arn, tags = _arn_and_tags(call, organisation, resource_id)
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return {"ResourceARN": arn, "Tags": pairs}
+        return {"ResourceARN": arn, "Tags": pairs} if tags else None
 
+    found = _resource_ids(organisation, wanted) if organisation else []
+    if filters and organisation:
+        found = [one for one in found if _fits(_arn_and_tags(call, organisation, one)[1], filters)]
     answer = page(
         call,
         ask,
         "ResourceTagMappingList",
-        chosen,
+        found,
         describe,
         size=PAGE_SIZE,
         size_key="ResourcesPerPage",
@@ -47,20 +50,25 @@ def get_resources(call: Call, ask: Ask) -> Answer:
     return {TOKEN_KEY: "", **answer}
 
 
-def _resources(
-    call: Call, organisation: Organisation, wanted: list[str]
-) -> list[tuple[str, dict[str, str]]]:
-    accounts = call.world.shelf(Directory).accounts
-    found: list[tuple[str, dict[str, str]]] = []
+def _resource_ids(organisation: Organisation, wanted: list[str]) -> list[str]:
+    found: list[str] = []
     if {"organizations", "organizations:account"} & set(wanted):
-        found += [
-            (organisation.account_arn(account_id), accounts[account_id].tags)
-            for account_id in organisation.account_ids
-            if accounts[account_id].visible_at <= call.now
-        ]
+        found += organisation.account_ids
     if {"organizations", "organizations:ou"} & set(wanted):
-        found += [(unit.arn, unit.tags) for unit in organisation.units.values() if unit.parent_id]
+        found += [unit_id for unit_id in organisation.units if unit_id != organisation.root_id]
     return found
+
+
+def _arn_and_tags(
+    call: Call, organisation: Organisation, resource_id: str
+) -> tuple[str, dict[str, str]]:
+    """An account that is not visible yet has no tags either."""
+    unit = organisation.units.get(resource_id)
+    if unit:
+        return unit.arn, unit.tags
+    account = call.world.shelf(Directory).accounts[resource_id]
+    tags = account.tags if account.visible_at <= call.now else {}
+    return organisation.account_arn(resource_id), tags
 
 
 def _fits(tags: dict[str, str], filters: list[dict[str, Any]]) -> bool:

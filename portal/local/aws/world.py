@@ -83,6 +83,7 @@ class World:
         self.sequence = itertools.count()
         self.faults = Faults()
         self.change_count = 0
+        self.is_moto_changed = False  # what moto holds is newer than the last snapshot
 
     def now(self) -> float:
         return self.clock()

@@ -163,6 +163,7 @@ def _deploy(world: World, stack_set: StackSet, operation: Operation, instance: I
     """
     if operation.action == "DELETE" and operation.has_retained_stacks:
         return ""
+    world.is_moto_changed = True
     try:
         with moto_door.GATE.shared():
             _deploy_with_moto(world, stack_set, operation, instance)
