@@ -1,9 +1,10 @@
-"""A Celery worker that kills itself at a chosen moment, once. Started with `-A tests.processes.crashing`.
+"""A Celery worker that is killed at a chosen moment, once, and another one that comes after it.
 
-CRASH_AT is <step>:<moment>:<file>: the moment is `before` (a changing call is about to be sent),
-`after` (AWS has answered, nothing is saved), `saved` (the step has saved what it learnt, the run has
-not moved on) or `moved` (the run has moved on, the message is not acknowledged). The file remembers
-that the crash has happened. A step without a changing call crashes around its work instead.
+`python -m tests.processes.crashing`; CRASH_AT is <step>:<moment>:<file>. The moment is `before` (a
+changing call is about to be sent), `after` (AWS has answered, nothing is written), `saved` (the step
+has saved what it learnt, the run has not moved on) or `moved` (the run has moved on, the message is
+not acknowledged). The file remembers that the crash has happened. The second worker is a fresh
+process too: both are forked from one that has only imported the portal.
 """
 
 import os
@@ -12,10 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from portal.aws.journal import Journal
-from portal.aws.acting import current
-from portal.celery import app
-from portal.flow import runner
+import django
+
+django.setup()
+
+from portal.aws.acting import current  # noqa: E402
+from portal.aws.journal import Journal  # noqa: E402
+from portal.celery import app  # noqa: E402
+from portal.flow import runner  # noqa: E402
 
 STEP, MOMENT, FILE = os.environ["CRASH_AT"].split(":", 2)
 
@@ -64,4 +69,24 @@ def settled(run: Any, *args: Any, **kwargs: Any) -> bool:
 
 
 runner._settle = settled
-__all__ = ["app"]
+
+
+def main() -> None:
+    first = os.fork()
+    if first == 0:
+        work("first")
+    _pid, ending = os.waitpid(first, 0)
+    if not (os.WIFSIGNALED(ending) and os.WTERMSIG(ending) == signal.SIGKILL):
+        raise SystemExit(f"the worker ended without the crash: {ending}")
+    work("second")
+
+
+def work(name: str) -> None:
+    app.worker_main(
+        ["worker", "--pool=solo", "-l", "WARNING", "-n", f"{name}@%h", "--without-gossip",
+         "--without-mingle"]
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

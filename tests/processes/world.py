@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
@@ -24,15 +24,24 @@ QUICK = {
 }
 
 
-def worker(name: str, env: dict[str, str], *, app: str = "portal", beat: bool = False):
-    """Start a Celery worker of one process, so that killing it kills all of it."""
-    command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool=solo", "-l", "WARNING",
-               "-n", f"{name}@%h", "--without-gossip", "--without-mingle"]  # fmt: skip
-    if beat:
-        command = [sys.executable, "-m", "celery", "-A", app, "beat", "-l", "WARNING",
-                   "-s", env["BEAT_FILE"]]  # fmt: skip
+def python(name: str, env: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+    """A Python process with its output in a file of its name, in a group of its own."""
     log = open(Path(env["LOGS"]) / f"{name}.log", "ab")  # noqa: SIM115 — lives with the process
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    command = [sys.executable, *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True
+    )
+
+
+def worker(name: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A Celery worker of one process, so that killing it kills all of it."""
+    return python(name, env, "-m", "celery", "-A", "portal", "worker", "--pool=solo", "-n",
+                  f"{name}@%h", "-l", "WARNING", "--without-gossip", "--without-mingle")  # fmt: skip
+
+
+def beat(env: dict[str, str]) -> subprocess.Popen[bytes]:
+    return python("beat", env, "-m", "celery", "-A", "portal", "beat", "-l", "WARNING", "-s",
+                  env["BEAT_FILE"])  # fmt: skip
 
 
 @contextmanager
@@ -41,8 +50,8 @@ def running(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
         yield
     finally:
         for process in processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
 
 
