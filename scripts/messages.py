@@ -26,6 +26,16 @@ COLLECT = [
     "--add-location=file",
 ]
 IGNORE = [f"--ignore={path}" for path in (".venv", ".demo", "static", "staticfiles", "tests")]
+HEADER = f"""\
+msgid ""
+msgstr ""
+"Project-Id-Version: governance-portal\\n"
+"Language: {LANGUAGE}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"""
 
 
 def collect(root: Path) -> None:
@@ -76,7 +86,7 @@ def texts(catalogue: Catalog) -> set[str]:
 
 def unfinished(catalogue: Catalog) -> list[str]:
     """One line for each text that is untranslated, uncertain, or breaks its placeholders."""
-    lines = []
+    lines = ["the header is fuzzy: nothing would be compiled"] if catalogue.fuzzy else []
     for message in catalogue:
         if not message.id:
             continue
@@ -91,6 +101,9 @@ def unfinished(catalogue: Catalog) -> list[str]:
 
 def check() -> int:
     """0 when every text of the sources has its translation."""
+    if not (ROOT / CATALOGUE).exists():
+        print(f"There is no {CATALOGUE}; `make messages` begins one.")
+        return 1
     ours = read(ROOT)
     problems = unfinished(ours)
     if shutil.which("xgettext"):
@@ -110,7 +123,9 @@ def update() -> int:
     if not shutil.which("xgettext"):
         print("GNU gettext is missing: apt install gettext, brew install gettext.")
         return 1
-    (ROOT / CATALOGUE).parent.mkdir(parents=True, exist_ok=True)
+    if not (ROOT / CATALOGUE).exists():
+        (ROOT / CATALOGUE).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / CATALOGUE).write_text(HEADER)
     collect(ROOT)
     print(f"{CATALOGUE}: {len(unfinished(read(ROOT)))} texts to translate or confirm.")
     return 0
