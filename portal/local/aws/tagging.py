@@ -34,7 +34,7 @@ def get_resources(call: Call, ask: Ask) -> Answer:
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         return {"ResourceARN": arn, "Tags": pairs} if tags else None
 
-    found = _resource_ids(organisation, wanted) if organisation else []
+    found = _resource_ids(call, organisation, wanted) if organisation else []
     if filters and organisation:
         found = [one for one in found if _fits(_arn_and_tags(call, organisation, one)[1], filters)]
     answer = page(
@@ -50,12 +50,13 @@ def get_resources(call: Call, ask: Ask) -> Answer:
     return {TOKEN_KEY: "", **answer}
 
 
-def _resource_ids(organisation: Organisation, wanted: list[str]) -> list[str]:
+def _resource_ids(call: Call, organisation: Organisation, wanted: list[str]) -> list[str]:
     found: list[str] = []
     if {"organizations", "organizations:account"} & set(wanted):
-        found += organisation.account_ids
+        accounts = call.world.shelf(Directory).accounts
+        found += [one for one in organisation.account_ids if accounts[one].tags]
     if {"organizations", "organizations:ou"} & set(wanted):
-        found += [unit_id for unit_id in organisation.units if unit_id != organisation.root_id]
+        found += [u.id for u in organisation.units.values() if u.parent_id and u.tags]
     return found
 
 
