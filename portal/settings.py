@@ -214,7 +214,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Governance portal",
-    "DESCRIPTION": _("Everything a person can do in the browser, under the same rules."),
+    "DESCRIPTION": _(
+        "Organisations, accounts, requests, decisions, runs, rules and the audit log,"
+        " under the same rules as in the browser. Rules, people and tokens are changed in the"
+        " browser only, and decisions are made by people, never by tokens."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portal.api.locks.Needs"],

@@ -88,12 +88,15 @@ class RequestCostOut(serializers.Serializer):
     id = serializers.IntegerField(read_only=True)
     status = serializers.ChoiceField(AccountRequest.Status.choices, read_only=True)
     organisation = serializers.IntegerField(source="connection_id", read_only=True, allow_null=True)
+    workload = serializers.CharField(read_only=True)
     environment = serializers.CharField(read_only=True)
     team = serializers.CharField(source="team.slug", read_only=True, allow_null=True)
+    owner = PersonOut(read_only=True, allow_null=True)
     cost_centre = serializers.CharField(read_only=True)
     budget_usd = serializers.DecimalField(
         max_digits=12, decimal_places=2, read_only=True, allow_null=True
     )
+    expires_on = serializers.DateField(read_only=True, allow_null=True)
     account_name = serializers.CharField(read_only=True)
     account_id = serializers.CharField(read_only=True)
     submitted_at = Instant(allow_null=True)
@@ -105,16 +108,13 @@ class RequestOut(RequestCostOut):
     """All of a request. What goes beyond costs is left out for those who see only them."""
 
     requester = PersonOut(required=False)
-    workload = serializers.CharField(required=False)
     purpose = serializers.CharField(required=False)
-    owner = PersonOut(required=False, allow_null=True)
     deputy = PersonOut(required=False, allow_null=True)
     data_class = serializers.CharField(required=False)
     regions = serializers.ListField(child=serializers.CharField(), required=False)
     network = serializers.CharField(required=False)
     access_group = serializers.CharField(required=False)
     permission_set = serializers.CharField(required=False)
-    expires_on = serializers.DateField(required=False, allow_null=True)
     email = serializers.CharField(required=False)
     ou = serializers.CharField(source="ou.ou_id", required=False, allow_null=True)
     run = serializers.IntegerField(source="run_id", required=False, allow_null=True)

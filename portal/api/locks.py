@@ -9,19 +9,9 @@ from rest_framework.request import Request
 
 from portal.api.models import ApiToken
 from portal.errors import Forbidden
-from portal.permissions import Action, Place, may
+from portal.permissions import Action, may
 
 Wants = Mapping[str, Action | None]
-
-
-class Everywhere:
-    """A thing without a place, for `require`: only roles that hold everywhere reach it."""
-
-    def belongs_to(self, user: Any) -> bool:
-        return False
-
-    def place(self) -> Place:
-        return Place()
 
 
 class Needs(BasePermission):

@@ -4,10 +4,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from portal.api.doors import ListDoor
-from portal.api.locks import Everywhere
 from portal.api.request import ApiRequest
 from portal.api.serializers import AuditEventOut, AuditQuery
 from portal.audit.models import AuditEvent
+from portal.people.scopes import EVERYWHERE
 from portal.permissions import Action, require
 
 COLUMNS = {"actor": "actor__username", "since": "at__gte", "until": "at__lt"}
@@ -23,7 +23,7 @@ class AuditEventListApi(ListDoor):
         responses=AuditEventOut(many=True),
     )
     def get(self, request: ApiRequest) -> Response:
-        require(request.user, Action.AUDIT_VIEW, Everywhere())  # events have no place
+        require(request.user, Action.AUDIT_VIEW, EVERYWHERE)  # events have no place
         asked = self.filters(request, AuditQuery)
         found = AuditEvent.objects.filter(**{COLUMNS.get(n, n): v for n, v in asked.items()})
         rows = found.select_related("actor")

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -11,26 +9,16 @@ from portal.api.doors import Door, ListDoor
 from portal.api.request import ApiRequest
 from portal.api.serializers import ReasonInput, RunDetailOut, RunOut, RunQuery
 from portal.errors import Missing
-from portal.flow import runs
+from portal.flow import reading, runs
 from portal.flow.models import Run
-from portal.flow.steps import PLANS
 from portal.people.models import User
 from portal.permissions import Action
 
 
-def runs_for(user: User) -> QuerySet[Run]:
-    """Runs whose subjects the person may see."""
-    seen = Q(pk__in=[])
-    for plan in PLANS.values():
-        subjects: Any = apps.get_model(plan.subject)._default_manager.all()
-        mine = subjects.visible_to(user, Action.RUN_VIEW).order_by()
-        seen |= Q(plan=plan.name, pk__in=mine.filter(run__isnull=False).values("run"))
-    return Run.objects.filter(seen).select_related("actor")
-
-
 def run_for(user: User, pk: int) -> Run:
-    """One of them, with its steps. Raises Missing."""
-    run = runs_for(user).prefetch_related("steps").filter(pk=pk).first()
+    """A run the person may see, with its steps. Raises Missing."""
+    seen = reading.visible_to(user).select_related("actor").prefetch_related("steps")
+    run = seen.filter(pk=pk).first()
     if run is None:
         raise Missing()
     return run
@@ -46,8 +34,8 @@ class RunListApi(ListDoor):
         responses=RunOut(many=True),
     )
     def get(self, request: ApiRequest) -> Response:
-        found = runs_for(request.user).filter(**self.filters(request, RunQuery))
-        return self.paged(request, found, RunOut().to_representation)
+        found = reading.visible_to(request.user).filter(**self.filters(request, RunQuery))
+        return self.paged(request, found.select_related("actor"), RunOut().to_representation)
 
 
 class RunApi(Door):
