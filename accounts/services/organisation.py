@@ -7,8 +7,11 @@ A pass that could not read everything removes nothing.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
+from django.db import connection as db
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,6 +32,7 @@ from portal.sync.models import SyncRun
 from portal.sync.sources import Partial, one_pass
 
 SOURCE = "organisation"
+READERS = 4  # calls under way at once
 
 
 @dataclass(slots=True)
@@ -83,16 +87,32 @@ def read(connection: Connection) -> Picture:
     return picture
 
 
-def _read_below(connection: Connection, parent_id: str, picture: Picture) -> None:
-    waiting = [parent_id]
-    while waiting:
-        parent = waiting.pop()
-        try:
-            for ou in organizations.ous_below(connection, parent):
-                picture.ous[ou.id] = (ou, parent)
-                waiting.append(ou.id)
-        except AwsError as error:
-            picture.faults.append(f"OUs below {parent}: {error.aws_code}")
+def _read_below(connection: Connection, root_id: str, picture: Picture) -> None:
+    """Level by level, a few parents at a time: AWS's answers take longer than its rate allows."""
+    level = [root_id]
+    with ThreadPoolExecutor(READERS) as pool:
+        while level:
+            answers = [
+                (parent, pool.submit(copy_context().run, _children, connection, parent))
+                for parent in level
+            ]
+            level = []
+            for parent, answer in answers:
+                children, fault = answer.result()
+                picture.faults += [fault] if fault else []
+                picture.ous |= {ou.id: (ou, parent) for ou in children}
+                level += [ou.id for ou in children]
+
+
+def _children(connection: Connection, parent_id: str) -> tuple[list[AwsOU], str]:
+    """What could be read of the OUs below one, and what kept the rest from being read."""
+    found: list[AwsOU] = []
+    try:
+        for ou in organizations.ous_below(connection, parent_id):
+            found.append(ou)  # noqa: PERF402 — what came before the fault counts
+    except AwsError as error:
+        return found, f"OUs below {parent_id}: {error.aws_code}"
+    return found, ""
 
 
 def _read_accounts(connection: Connection, picture: Picture) -> None:
@@ -174,13 +194,12 @@ def write(connection: Connection, picture: Picture, run: SyncRun) -> None:
 
 
 def _write_ous(connection: Connection, picture: Picture) -> Written:
-    """Parents first, so that the self-reference always holds."""
+    """All OUs in one go, then each is joined to its parent."""
     rows = [
         (connection.pk, ou_id, ou.name, path, parent, ou_hash(ou, parent_id=parent, path=path))
         for ou_id, path in _paths(picture)
         for ou, parent in [picture.ous[ou_id]]
     ]
-    known = _ou_pks(connection)
     written = upsert(
         OrganizationalUnit,
         [(c, i, n, p, h, None) for c, i, n, p, _parent, h in rows],
@@ -188,14 +207,19 @@ def _write_ous(connection: Connection, picture: Picture) -> Written:
         key=["ou_id"],
         scope={"connection_id": connection.pk},
     )
-    pks = _ou_pks(connection) if written.added else known
-    touched = {*written.added, *written.changed}
-    parents = {pks[i]: pks.get(parent) for _c, i, _n, _p, parent, _h in rows}
-    for ou in OrganizationalUnit.objects.filter(pk__in=touched):
-        if ou.parent_id != parents[ou.pk]:
-            ou.parent_id = parents[ou.pk]
-            ou.save(update_fields=["parent"])
+    if written.added or written.changed:
+        with db.cursor() as cursor:
+            cursor.execute(JOIN_PARENTS, [connection.pk, [*written.added, *written.changed]])
     return written
+
+
+# The parent is the OU whose id stands before one's own in the path.
+JOIN_PARENTS = """
+UPDATE accounts_organizationalunit child SET parent_id = (
+    SELECT parent.id FROM accounts_organizationalunit parent
+    WHERE parent.ou_id = split_part(rtrim(child.path, '/'), '/', -2)
+) WHERE connection_id = %s AND id = ANY(%s)
+"""
 
 
 def _ou_pks(connection: Connection) -> dict[str, int]:
@@ -299,11 +323,10 @@ def _write_placements(connection: Connection, accounts: Written) -> list[int]:
     """Placements of accounts that were touched or are gone; primary keys of those that moved."""
     now, moved = timezone.now(), []
     touched = Account.objects.filter(connection=connection).filter(
-        pk__in=[*accounts.added, *accounts.changed, *accounts.missing]
+        pk__in=[*accounts.changed, *accounts.missing]
     )
-    fresh = set(accounts.added)
-    placements.begin(touched.filter(pk__in=fresh).exclude(ou=None), at=now)
-    for account in touched.exclude(pk__in=fresh).select_related("ou"):
+    placements.begin(accounts.added, at=now)
+    for account in touched.select_related("ou"):
         if placements.place(account, None if account.gone_at else account.ou, at=now):
             moved.append(account.pk)
     return moved

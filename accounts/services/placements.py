@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Account, OrganizationalUnit, Placement
 
+BEGIN = """
+INSERT INTO accounts_placement (account_id, ou_id, during)
+SELECT id, ou_id, tstzrange(%s, NULL) FROM accounts_account
+WHERE id = ANY(%s) AND ou_id IS NOT NULL
+"""
 
-def begin(accounts: Iterable[Account], *, at: datetime) -> None:
-    """First placements of accounts that had none, many at once."""
-    Placement.objects.bulk_create(
-        (
-            Placement(account=account, ou_id=account.ou_id, during=TimestamptzRange(at, None))
-            for account in accounts
-            if account.ou_id is not None
-        ),
-        batch_size=1000,
-    )
+
+def begin(account_pks: Iterable[int], *, at: datetime) -> None:
+    """First placements of accounts that had none, many at once: in the OU they are in now."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, [at, list(account_pks)])
 
 
 @transaction.atomic

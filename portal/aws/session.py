@@ -11,8 +11,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from django.conf import settings
 
 from portal.aws import errors
@@ -57,7 +58,7 @@ def client(
     region: str = "",
     role: Role = READ,
 ) -> Any:
-    """A boto3 client of the connection's management account, or of a member when `account_id` says.
+    """A client of the connection's management account, or of a member when `account_id` says.
 
     READ clients retry (6 attempts) and refuse every changing operation. OPERATE and RESPOND clients
     send each call exactly once: the caller looks before it asks again. Raises AwsError.
@@ -71,7 +72,7 @@ def client(
         found = _clients.get((key, service, region))
     if found is None:
         session = _session(connection, key)
-        found = session.client(service, region_name=region, config=_config(role))
+        found = session.create_client(service, region_name=region, config=_config(role))
         journal = Journal(connection, account_id, region, may_change=role is not READ)
         journal.attach(found)
         found.meta.events.register("after-call.*", _forget_when_expired(key))
@@ -118,8 +119,20 @@ def _config(role: Role) -> Config:
 
 
 @cache
+def _loader() -> Loader:
+    """AWS's service models, read from disk once for all sessions."""
+    return create_loader()
+
+
+def _new_session() -> Any:
+    session = botocore.session.Session()
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
 def _own_session() -> Any:
-    return boto3.session.Session()
+    return _new_session()
 
 
 def _session(connection: Connection, key: Key) -> Any:
@@ -162,15 +175,12 @@ def _arn(account_id: str, role_name: str) -> str:
 
 def _assumed(session: Any, role_arn: str, name: str, **more: str) -> Any:
     region = settings.PORTAL.aws.home_region
-    sts = session.client("sts", region_name=region, config=_config(READ))
+    sts = session.create_client("sts", region_name=region, config=_config(READ))
     with errors.our_words("sts:AssumeRole"):
         answer = sts.assume_role(
             RoleArn=role_arn, RoleSessionName=name, DurationSeconds=SESSION_SECONDS, **more
         )
     keys = answer["Credentials"]
-    return boto3.session.Session(
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-        region_name=region,
-    )
+    assumed = _new_session()
+    assumed.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    return assumed
