@@ -140,6 +140,7 @@ def account_list(request: PortalRequest) -> HttpResponseBase:
         queryset=directory.accounts_for(request.user),
         page_template="accounts/account_list.html",
         export_name="accounts",
+        default_size=25,
         context={"freshness": freshness(history.SOURCE)},
     )
 

@@ -12,7 +12,6 @@ from portal.approvals.services import first_match
 from portal.errors import Text
 from portal.permissions import ROLE_NAMES, Role
 
-
 # Fields that facts for rules are made from: before these are right, nobody can tell.
 RULES_LOOK_AT = {
     "environment",

@@ -44,6 +44,7 @@ def mine(request: PortalRequest) -> HttpResponseBase:
         queryset=requests.filter(status__in=selector.TABS[tab]),
         page_template="accounts/request_list.html",
         export_name="account-requests",
+        default_size=25,
         context={"tabs": _tabs(tab, selector.tab_counts(requests))},
     )
 
@@ -65,6 +66,7 @@ def queue(request: PortalRequest) -> HttpResponseBase:
         queryset=chosen.prefetch_related("approval__steps"),
         page_template="accounts/request_queue.html",
         export_name="request-queue",
+        default_size=25,
         context={"tabs": _tabs(tab, counts, offered)},
         exclude=[*_hidden(tab), *([] if _sees_all(request) else ["requester"])],
     )

@@ -13,7 +13,7 @@ TREE = "/accounts/"
 
 @pytest.fixture
 def forest(db):
-    """Root, two levels of OUs, and accounts on each: Root(1) / Shop(2) / Live(3); Root / Empty(0)."""
+    """Root(1) above Shop(2) above Live(3), and Empty(0) below the root."""
     connection = factories.ConnectionFactory(name="Hoshizora")
     root = factories.OUFactory(connection=connection, ou_id="r-root", name="Root")
     shop = factories.OUFactory(connection=connection, parent=root, name="Shop")
