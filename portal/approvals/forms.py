@@ -26,14 +26,14 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
     """The rule itself. `version` is the one that was opened; "" for a new rule."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), choices=Rule.Outcome.choices, widget=forms.RadioSelect
+    )
 
     class Meta:
         model = Rule
         fields = ["name", "reason", "outcome", "is_active"]
-        widgets: ClassVar[dict[str, Any]] = {
-            "outcome": forms.RadioSelect(choices=Rule.Outcome.choices),
-            "reason": forms.Textarea(attrs={"rows": 2}),
-        }
+        widgets: ClassVar[dict[str, Any]] = {"reason": forms.Textarea(attrs={"rows": 2})}
 
 
 class ConditionForm(forms.Form):

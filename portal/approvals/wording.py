@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from portal.approvals.kinds import KINDS, OPERATORS, Fact, FactType, Kind, holds, split
@@ -48,8 +50,16 @@ def condition_in_words(kind: Kind, condition: RuleCondition) -> str:
 def values_in_words(fact: Fact, value: str) -> str:
     """The values of a condition as people read them, with their unit."""
     if fact.type is FactType.NUMBER:
-        return f"{value} {fact.unit}".strip()
+        return f"{_number(value)} {fact.unit}".strip()
     return ", ".join(str(fact.choices.get(part, part)) for part in split(value))
+
+
+def _number(text: str) -> str:
+    """`5000.50` as the reader's language writes it; what is no number stays as it is."""
+    try:
+        return number_format(Decimal(text), force_grouping=True)
+    except InvalidOperation:
+        return text
 
 
 def step_in_words(step: RuleStep) -> str:

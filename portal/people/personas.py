@@ -1,12 +1,14 @@
-"""The people one can be in the demo: the first two of each role."""
+"""The people one can be in the demo: two of each role."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from portal.errors import Text
-from portal.people.models import User
+from portal.people.models import RoleBinding, User
 from portal.permissions import ROLE_NAMES, Role
 
 PER_ROLE = 2
@@ -29,13 +31,20 @@ class Persona:
 
 
 def personas() -> list[Persona]:
-    """In the order of the matrix, a person once; empty outside the demo."""
+    """In the order of the matrix; empty outside the demo."""
     if not settings.PORTAL.demo:
         return []
-    found: dict[str, Persona] = {}
-    for role in Role:
-        people = User.objects.filter(is_active=True, role_bindings__role=role).distinct()
-        for user in people.order_by("pk")[:PER_ROLE]:
-            persona = Persona(user.username, user.name, ROLE_NAMES[role], DOES[role])
-            found.setdefault(user.username, persona)
-    return list(found.values())
+    return [
+        Persona(user.username, user.name, ROLE_NAMES[role], DOES[role])
+        for role in Role
+        for user in _holders(role)
+    ]
+
+
+def _holders(role: Role) -> Iterable[User]:
+    """Those with the fewest other roles first, as they show best what this one is."""
+    held = Count("role_bindings")
+    holders = User.objects.filter(
+        is_active=True, pk__in=RoleBinding.objects.filter(role=role).values("user")
+    )
+    return holders.annotate(held=held).order_by("held", "pk")[:PER_ROLE]

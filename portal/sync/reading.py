@@ -11,7 +11,7 @@ from portal.errors import Text
 from portal.sync.models import SyncRun
 from portal.sync.sources import Freshness, freshness
 
-SOURCE_TITLES: dict[str, Text] = {"organisation": _("Organisation: OUs, accounts, tags")}
+SOURCE_TITLES: dict[str, Text] = {"organisation": _("Organisation")}
 FRESHNESS_WORDS: dict[str, Text] = {
     Freshness.FRESH: _("Fresh"),
     Freshness.STALE: _("Older than it should be"),

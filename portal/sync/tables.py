@@ -37,13 +37,13 @@ class PassTable(Table):
     nothing = _("Nothing has been read from AWS yet.")
     nothing_hint = _("The first pass begins within a quarter of an hour of connecting.")
 
-    started_at = TimeColumn(verbose_name=_("Started"))
+    started_at = TimeColumn(verbose_name=_("Started"), attrs={"td": {"class": "text-nowrap"}})
     source = Column(verbose_name=_("Source"))
     connection = Column(verbose_name=_("Connection"), order_by="connection__name")
     status = BadgeColumn(verbose_name=_("Status"))
     took = Column(verbose_name=_("Time taken"), accessor="ended_at", orderable=False)
     calls = NumberColumn(verbose_name=_("Calls"))
-    seen = NumberColumn(verbose_name=_("Rows seen"))
+    seen = NumberColumn(verbose_name=_("Rows"))
     added = NumberColumn(verbose_name=_("New"))
     changed = NumberColumn(verbose_name=_("Changed"))
     gone = NumberColumn(verbose_name=_("Gone"))
@@ -67,7 +67,7 @@ class PassTable(Table):
 class FullPassTable(PassTable):
     """With what went wrong, for those who may look into it: it can name roles and accounts."""
 
-    error = TemplateColumn(template_name="data/_error.html", verbose_name=_("What went wrong"))
+    error = TemplateColumn(template_name="data/_error.html", verbose_name=_("Error"))
 
     class Meta(PassTable.Meta):
         pass
