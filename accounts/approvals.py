@@ -11,6 +11,7 @@ from accounts.services.requests import EDITABLE, KIND
 from accounts.words import DataClass, Environment, NetworkWish
 from portal.approvals.kinds import Fact, FactType, Kind, offer
 from portal.approvals.models import Approval
+from portal.audit import words
 from portal.flow import runs
 from portal.permissions import Action
 
@@ -77,6 +78,14 @@ def rejected(request: AccountRequest, approval: Approval) -> None:
     request.move(start=AccountRequest.Status.SUBMITTED, end=AccountRequest.Status.REJECTED)
 
 
+words.offer(
+    {
+        "account_deliver": _("Account handed over"),
+        "request_submit": _("Request submitted"),
+        "request_withdraw": _("Request withdrawn"),
+        "request_delete_draft": _("Draft deleted"),
+    }
+)
 offer(
     Kind(
         key=KIND,

@@ -19,6 +19,7 @@ from portal.aws.models import Connection
 from portal.flow.runs import UNSKIPPABLE
 from portal.flow.steps import DONE, Outcome, Refused, again, done, step
 
+STILL_GOING = ("QUEUED", "RUNNING", "STOPPING")
 MARKER = "portal:request-id"  # the tag by which a lost account is known again
 UNSKIPPABLE.update(
     {"accounts.open_account", "accounts.await_account", "accounts.move_to_ou", "accounts.hand_over"}
@@ -220,10 +221,7 @@ def roll_out_baseline(request: AccountRequest) -> Outcome:
     regions = sorted(set(request.regions) - {i.region for i in found if i.status == "CURRENT"})
     if not regions:
         return done(_("The stacks are there."))
-    operation_id = request.baseline_operations.get(name)
-    if operation_id is None:  # chosen and kept before it is sent: AWS carries out an id once
-        operation_id = str(uuid.uuid4())
-        _save(request, baseline_operations={name: operation_id})
+    operation_id = _baseline_operation(request)
     try:
         stack_sets.deploy(
             connection,
@@ -238,6 +236,23 @@ def roll_out_baseline(request: AccountRequest) -> Outcome:
     return done(_("Started in %(regions)s.") % {"regions": ", ".join(regions)})
 
 
+def _baseline_operation(request: AccountRequest) -> str:
+    """The operation's id, chosen and kept before it is sent: AWS carries out an id once. One that
+    has ended and left stacks missing is followed by a new one."""
+    connection, name = _connection(request), baseline.STACK_SET
+    operation_id = str(request.baseline_operations.get(name, ""))
+    if operation_id:
+        try:
+            status, _reason = stack_sets.operation_status(connection, name, operation_id)
+        except NotThere:
+            return operation_id  # it was never sent
+        if status in STILL_GOING:
+            return operation_id
+    operation_id = str(uuid.uuid4())
+    _save(request, baseline_operations={name: operation_id})
+    return operation_id
+
+
 @step(gettext_lazy("Wait for the baseline"))
 def await_baseline(request: AccountRequest) -> Outcome:
     """Not the operation's word counts but every stack's: an operation may succeed with failures."""
@@ -249,16 +264,15 @@ def await_baseline(request: AccountRequest) -> Outcome:
         return done(_("Current in %(regions)s.") % {"regions": ", ".join(sorted(current))})
     operation_id = request.baseline_operations.get(name)
     if operation_id is None:
-        return again(seconds=settings.PORTAL.flow.poll_seconds)
+        return done(_("No baseline was asked for."))  # a person skipped that
     status, reason = stack_sets.operation_status(connection, name, operation_id)
-    if status in ("QUEUED", "RUNNING", "STOPPING"):
+    if status in STILL_GOING:
         return again(
             seconds=settings.PORTAL.flow.poll_seconds,
             note=_("Still rolling out in %(regions)s.") % {"regions": ", ".join(missing)},
         )
     if status == "SUCCEEDED" and not any(i.region in missing for i in found):
         return again(seconds=settings.PORTAL.flow.poll_seconds)  # AWS does not show them yet
-    _save(request, baseline_operations={})  # the next try is a new operation
     told = "; ".join(sorted({i.reason for i in found if i.reason and i.status != "CURRENT"}))
     raise Refused(
         _("The baseline did not arrive in %(regions)s: %(told)s")
@@ -308,6 +322,8 @@ def _access(request: AccountRequest) -> tuple[identity_center.Instance, str, str
 
 @step(gettext_lazy("Wait for the access"))
 def await_access(request: AccountRequest) -> Outcome:
+    if not request.assignment_id:
+        return DONE  # it was there before, or a person skipped asking for it
     connection = _connection(request)
     instance, permission_set, group = _access(request)
     if identity_center.is_assigned(
@@ -318,12 +334,9 @@ def await_access(request: AccountRequest) -> Outcome:
         group=group,
     ):
         return DONE
-    if not request.assignment_id:
-        raise Refused(_("The access was never asked for."), restart="accounts.grant_access")
     status, reason = identity_center.assignment_status(connection, instance, request.assignment_id)
     if status != "FAILED":
         return again(seconds=settings.PORTAL.flow.poll_seconds)
-    _save(request, assignment_id="")
     raise Refused(
         _("Identity Center did not give the access: %(reason)s") % {"reason": reason},
         restart="accounts.grant_access",

@@ -48,9 +48,10 @@ def tab_counts(requests: QuerySet[AccountRequest]) -> dict[str, int]:
 def queue(user: User) -> QuerySet[AccountRequest]:
     """Submitted requests the person may decide on or read, those due first in front."""
     requests = AccountRequest.objects.visible_to(user, Action.REQUEST_DECIDE)
-    submitted = requests.exclude(status=Status.DRAFT)
+    # All but drafts have an approval; said like this, the deadline's index gives the order.
+    submitted = requests.exclude(status=Status.DRAFT).filter(approval__opened_at__isnull=False)
     return submitted.select_related(*LINE).order_by(
-        F("approval__due_at").asc(nulls_last=True), "-pk"
+        F("approval__due_at").asc(nulls_last=True), "-approval__pk"
     )
 
 

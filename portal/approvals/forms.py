@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.approvals import editing
 from portal.approvals.editing import Condition, Draft, Step
@@ -108,7 +108,7 @@ class StepForm(forms.Form):
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), required=False)
     count = forms.IntegerField(
-        label=gettext_lazy("People"), initial=1, min_value=1, max_value=editing.MOST_PEOPLE
+        label=pgettext_lazy("how many", "People"), initial=1, min_value=1, max_value=editing.MOST_PEOPLE
     )
     hours = forms.IntegerField(
         label=gettext_lazy("Hours to answer"), initial=72, min_value=1, max_value=editing.MOST_HOURS

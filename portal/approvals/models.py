@@ -109,7 +109,10 @@ class Approval(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["status", "due_at"], name="approvals_that_wait")]
+        indexes = [
+            models.Index(fields=["status", "due_at"], name="approvals_that_wait"),
+            models.Index(fields=["due_at", "-id"], name="approvals_by_deadline"),
+        ]
 
     def __str__(self) -> str:
         return self.title

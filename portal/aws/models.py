@@ -41,6 +41,7 @@ class Connection(models.Model):
         max_length=60,
         help_text=_("An address with {name} in it, such as aws+{name}@example.com."),
     )
+    access_portal_url = models.URLField(_("AWS access portal"), blank=True)
     contact_email = models.EmailField(_("alternate contact"), blank=True)
     contact_phone = models.CharField(max_length=25, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,7 +1,10 @@
 """All pages of an answer, item by item."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
+
+from botocore.loaders import create_loader
 
 from portal.aws.errors import our_words
 
@@ -9,26 +12,29 @@ from portal.aws.errors import our_words
 def items(client: Any, operation: str, key: str, **ask: Any) -> Iterator[Any]:
     """Every item under `key` of a paginated operation, in AWS's order; empty pages don't end it.
 
-    `operation` is boto3's method name, such as "list_accounts". Raises AwsError.
+    `operation` is boto3's method name, such as "list_accounts". Raises AwsError, and RuntimeError
+    when AWS gives the same token twice, which would never end.
     """
-    name = f"{client.meta.service_model.service_name}:{operation}"
-    pages = iter(client.get_paginator(operation).paginate(**ask))
+    service = client.meta.service_model.service_name
+    token_in, token_out = _tokens(service, client.meta.method_to_api_mapping[operation])
+    call, name, last = getattr(client, operation), f"{service}:{operation}", None
     while True:
         with our_words(name):
-            page = next(pages, None)
-        if page is None:
-            return
-        yield from page.get(key, [])
-
-
-def by_token(
-    call: Callable[..., Any], key: str, *, token_name: str = "NextToken", **ask: Any
-) -> Iterator[Any]:
-    """The same where boto3 knows no paginator. Raises AwsError."""
-    while True:
-        with our_words(call.__name__):
             page = call(**ask)
         yield from page.get(key, [])
-        if not page.get(token_name):
+        token = page.get(token_out)
+        if not token:
             return
-        ask[token_name] = page[token_name]
+        if token == last:
+            raise RuntimeError(f"{name} gave the same token twice")
+        ask[token_in] = last = token
+
+
+@cache
+def _tokens(service: str, operation: str) -> tuple[str, str]:
+    """The names of the token going in and coming out, from botocore's own list of paginators.
+
+    botocore's paginators would do, but they compile and search expressions for every page.
+    """
+    known = create_loader().load_service_model(service, "paginators-1")["pagination"][operation]
+    return str(known["input_token"]), str(known["output_token"])

@@ -114,7 +114,7 @@ PEOPLE = (
     Person("ingrid.olsen", "Ingrid", "Olsen", "data", _DEV),
     Person("kaito.inoue", "Kaito", "Inoue", "data", _DEV, "井上 海斗"),
     Person("takumi.ito", "Takumi", "Ito", "platform", ("ccoe", "developer"), "伊藤 拓海"),
-    Person("akira.mori", "Akira", "Mori", "platform", ("ccoe", "admin"), "森 晶"),
+    Person("akira.mori", "Akira", "Mori", "platform", ("admin",), "森 晶"),
     Person("nadia.haddad", "Nadia", "Haddad", "platform", ("ccoe", "developer")),
     Person("shiori.ogawa", "Shiori", "Ogawa", "platform", ("ccoe",), "小川 詩織"),
     Person("tomas.novak", "Tomas", "Novak", "platform", _DEV),

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from knox.models import get_token_model
 
 from portal.audit.record import record
-from portal.errors import Conflict, Forbidden, Invalid
+from portal.errors import Conflict, Forbidden, Invalid, Text
 from portal.people import scopes
 from portal.people.models import RoleBinding, User
 from portal.people.scopes import EVERYWHERE, At
-from portal.permissions import Action, Role, require
+from portal.permissions import GRANTS, Action, Role, require
 
 
 @transaction.atomic
@@ -27,9 +27,22 @@ def bind(person: User, *, role: str, target: str, actor: User) -> RoleBinding:
         raise Invalid(fields={"target": [fault]})
     if role not in list(Role):
         raise Invalid(fields={"role": [_("There is no such role.")]})
+    if fault := _apart(person, Role(role)):
+        raise Invalid(fields={"role": [fault]})
     binding = _insert(person, role, target)
     record(actor=actor, action="role_bind", target=person, facts={"role": role, "where": target})
     return binding
+
+
+def _apart(person: User, role: Role) -> Text | None:
+    """Who hands out roles decides on nothing: the two are held by different people."""
+    deciding = set(GRANTS[Action.REQUEST_DECIDE])
+    held = set(person.roles)
+    if role is Role.ADMIN and held & deciding:
+        return _("This person decides on requests; an administrator must be somebody else.")
+    if role in deciding and Role.ADMIN in held:
+        return _("An administrator decides on nothing; choose somebody else.")
+    return None
 
 
 def _insert(person: User, role: str, target: str) -> RoleBinding:
