@@ -64,7 +64,7 @@ def _settle_time() -> timedelta:
 
 
 def _find_lost(request: AccountRequest) -> Outcome | None:
-    """Adopt what an earlier attempt made: by name among the creations, by address among accounts."""
+    """Adopt what an earlier attempt made: a creation by its name, or an account by its address."""
     connection = _connection(request)
     ours = [c for c in organizations.creations(connection) if _is_ours(c, request)]
     if ours:

@@ -98,7 +98,8 @@ class Pages:
             calls += pages_of(found, 20)
         for kind in ("account", "ou"):
             ask = {"ResourceTypeFilters": [f"organizations:{kind}"], "ResourcesPerPage": 100}
-            calls += pages_of(everything(tags, "get_resources", "ResourceTagMappingList", **ask), 100)
+            found = everything(tags, "get_resources", "ResourceTagMappingList", **ask)
+            calls += pages_of(found, 100)
         return calls
 
 

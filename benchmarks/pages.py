@@ -101,7 +101,11 @@ def fill():
         governed_regions=["us-east-1"],
     )  # fmt: skip
     root = OrganizationalUnit.objects.create(
-        connection=organisation, ou_id="r-root", name="Root", path="o-large00001/r-root/", row_hash=""
+        connection=organisation,
+        ou_id="r-root",
+        name="Root",
+        path="o-large00001/r-root/",
+        row_hash="",
     )
     ous = [root]
     for i in range(OUS):
@@ -141,7 +145,9 @@ def fill():
     )  # fmt: skip
     ApprovalStep.objects.bulk_create(
         (
-            ApprovalStep(approval=approval, position=0, role="ccoe", count=1, due_at=approval.due_at)
+            ApprovalStep(
+                approval=approval, position=0, role="ccoe", count=1, due_at=approval.due_at
+            )
             for approval in approvals
         ),
         batch_size=2000,

@@ -55,7 +55,7 @@ class Env(BaseSettings):
 
 
 def unknown_names(environ: dict[str, str]) -> list[str]:
-    """PORTAL_* names in the environment that no setting reads: a misspelt one would pass silently."""
+    """PORTAL_* names that no setting reads: a misspelt one would pass silently."""
     flat = {f"PORTAL_{name.upper()}" for name in Env.model_fields}
     nested = {
         f"PORTAL_{room.upper()}__{name.upper()}"

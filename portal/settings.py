@@ -10,7 +10,7 @@ from portal.env import Env
 from portal.logs import LOGGING  # noqa: F401 — Django reads it by this name
 from portal.schedule import BEAT
 
-PORTAL = Env()  # type: ignore[call-arg]  # fields come from the environment
+PORTAL = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = PORTAL.secret_key.get_secret_value()
 SECRET_KEY_FALLBACKS = PORTAL.secret_key_fallbacks

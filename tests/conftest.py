@@ -40,7 +40,7 @@ def _no_messages_to_workers(monkeypatch, request) -> list[tuple[str, tuple[objec
     """Messages are hints; tests without workers only see that they would have been sent."""
     sent: list[tuple[str, tuple[object, ...]]] = []
     if "processes" not in request.keywords:
-                monkeypatch.setattr(outgoing, "send", lambda task, *args: sent.append((task, args)))
+        monkeypatch.setattr(outgoing, "send", lambda task, *args: sent.append((task, args)))
     return sent
 
 

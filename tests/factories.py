@@ -68,7 +68,9 @@ class OUFactory(factory.django.DjangoModelFactory):
     ou_id = factory.Sequence(lambda n: f"ou-test-{n:08d}")
     name = factory.Sequence(lambda n: f"OU {n}")
     path = factory.LazyAttribute(
-        lambda ou: f"{ou.parent.path if ou.parent else ou.connection.organization_id + '/'}{ou.ou_id}/"
+        lambda ou: (
+            f"{ou.parent.path if ou.parent else ou.connection.organization_id + '/'}{ou.ou_id}/"
+        )
     )
     parent = None
     row_hash = ""

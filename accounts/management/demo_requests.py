@@ -46,7 +46,7 @@ def seed(connection: Connection) -> None:
     _submitted(
         connection, _person("yumi.nakamura"), "koji.ishikawa", workload="driver-app",
         environment="production", budget_usd=Decimal(1200), data_class="restricted",
-        expires_on=None, purpose="Routes and addresses of drivers, moved out of the old data centre.",
+        expires_on=None, purpose="Routes and addresses of drivers, out of the old data centre.",
     )  # fmt: skip
 
     rejected = _submitted(
@@ -140,10 +140,8 @@ def _backdate(request: AccountRequest, *, days: int) -> None:
     """As if it had been handed in some days ago, so that the queue has a late one."""
     ago = timedelta(days=days)
     asked_at = timezone.now() - ago
-    AccountRequest.objects.filter(pk=request.pk).update(
-        submitted_at=asked_at, created_at=asked_at
-    )
-    approval = Approval.objects.get(pk=request.approval_id)
+    AccountRequest.objects.filter(pk=request.pk).update(submitted_at=asked_at, created_at=asked_at)
+    approval = Approval.objects.get(pk=request.approval_id or 0)
     approval.opened_at = asked_at
     approval.due_at = approval.due_at - ago if approval.due_at else None
     approval.save(update_fields=["opened_at", "due_at"])

@@ -82,7 +82,9 @@ class Account(models.Model):
     team = models.ForeignKey(
         "portal.Team", models.SET_NULL, null=True, related_name="+", verbose_name=_("team")
     )
-    environment = models.CharField(_("environment"), max_length=12, choices=Environment, blank=True, db_default="")
+    environment = models.CharField(
+        _("environment"), max_length=12, choices=Environment, blank=True, db_default=""
+    )
     workload = models.CharField(_("workload"), max_length=40, blank=True, db_default="")
     cost_centre = models.CharField(_("cost centre"), max_length=20, blank=True, db_default="")
     data_class = models.CharField(

@@ -45,14 +45,14 @@ def _ous(connection: Connection) -> dict[int, dict[str, Any]]:
     rows = OrganizationalUnit.objects.filter(connection=connection).values(
         "pk", "name", "path", "gone_at"
     )
-    return {row.pop("pk"): row for row in rows}
+    return {row["pk"]: dict(row) for row in rows}
 
 
 def _accounts(connection: Connection) -> dict[int, dict[str, Any]]:
     rows = Account.objects.filter(connection=connection).values(
         "pk", *FIELDS, "gone_at", "ou__name", "ou__ou_id"
     )
-    return {row.pop("pk"): row for row in rows.iterator(chunk_size=5000)}
+    return {row["pk"]: dict(row) for row in rows.iterator(chunk_size=5000)}
 
 
 def _ou_lines(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:

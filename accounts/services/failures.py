@@ -24,14 +24,16 @@ PASSING = frozenset(
 
 SENTENCES = {
     "ACCOUNT_LIMIT_EXCEEDED": gettext_lazy(
-        "The organisation has as many accounts as AWS allows. Ask AWS to raise the quota, then retry."
+        "The organisation has as many accounts as AWS allows. Ask AWS to raise the quota, then"
+        " retry."
     ),
     "ACCOUNT_NUMBER_LIMIT_EXCEEDED": gettext_lazy(
-        "The organisation has as many accounts as AWS allows; closed ones count for 90 days. Ask AWS"
-        " to raise the quota, then retry."
+        "The organisation has as many accounts as AWS allows; closed ones count for 90 days. Ask"
+        " AWS to raise the quota, then retry."
     ),
     "EMAIL_ALREADY_EXISTS": gettext_lazy(
-        "Another AWS account uses this e-mail address. Cancel this, and ask again under another name."
+        "Another AWS account uses this e-mail address. Cancel this, and ask again under another"
+        " name."
     ),
     "INVALID_ADDRESS": gettext_lazy(
         "AWS does not accept the organisation's postal address. Correct it in the management"
@@ -63,13 +65,15 @@ SENTENCES = {
         "AWS can't tell whether the company is validated. Retry later, or ask AWS Support."
     ),
     "INVALID_IDENTITY_FOR_BUSINESS_VALIDATION": gettext_lazy(
-        "The identity given for the company's validation is not valid. Correct it in AWS, then retry."
+        "The identity given for the company's validation is not valid. Correct it in AWS, then"
+        " retry."
     ),
     "MISSING_PAYMENT_INSTRUMENT": gettext_lazy(
         "The management account has no means of payment. Add one in AWS, then retry."
     ),
     "INVALID_PAYMENT_INSTRUMENT": gettext_lazy(
-        "The means of payment of the management account is not valid. Correct it in AWS, then retry."
+        "The means of payment of the management account is not valid. Correct it in AWS, then"
+        " retry."
     ),
     "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED": gettext_lazy(
         "The organisation's resource policy forbids tags on new accounts. Change it, then retry."
@@ -78,11 +82,11 @@ SENTENCES = {
 
 
 def sentence_for(reason: str) -> str:
-    """A clear sentence for a FailureReason or a refusal that contains one; unknown ones as they are."""
+    """A clear sentence for a FailureReason, or for a refusal that contains one."""
     for code, sentence in SENTENCES.items():
         if code in reason.split():
             return f"{sentence} ({code})"
     return _(
-        "AWS did not make the account and gave a reason that the portal does not know: “%(reason)s”."
-        " A person must look."
+        "AWS did not make the account and gave a reason that the portal does not know:"
+        " “%(reason)s”. A person must look."
     ) % {"reason": reason}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import connection as db
 from django.db import transaction
@@ -45,7 +46,7 @@ class Picture:
     parents: dict[str, str] = field(default_factory=dict)  # account id → OU id
     ou_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] | None = None  # None: could not be read
-    delegations: list[tuple[str, str, object]] | None = None
+    delegations: list[tuple[str, str, datetime | None]] | None = None
     faults: list[str] = field(default_factory=list)
 
 
@@ -109,7 +110,7 @@ def _children(connection: Connection, parent_id: str) -> tuple[list[AwsOU], str]
     found: list[AwsOU] = []
     try:
         for ou in organizations.ous_below(connection, parent_id):
-            found.append(ou)  # noqa: PERF402 — what came before the fault counts
+            found.append(ou)  # what came before a fault counts
     except AwsError as error:
         return found, f"OUs below {parent_id}: {error.aws_code}"
     return found, ""

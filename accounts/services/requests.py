@@ -168,7 +168,7 @@ def _require_own(request: AccountRequest, actor: User) -> None:
 
 def _require_valid(request: AccountRequest) -> None:
     if wrong := faults(request):
-        raise Invalid(fields=dict(wrong))
+        raise Invalid(fields={name: list(sentences) for name, sentences in wrong.items()})
 
 
 def _locked(request: AccountRequest) -> AccountRequest:

@@ -108,7 +108,10 @@ class StepForm(forms.Form):
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), required=False)
     count = forms.IntegerField(
-        label=pgettext_lazy("how many", "People"), initial=1, min_value=1, max_value=editing.MOST_PEOPLE
+        label=pgettext_lazy("how many", "People"),
+        initial=1,
+        min_value=1,
+        max_value=editing.MOST_PEOPLE,
     )
     hours = forms.IntegerField(
         label=gettext_lazy("Hours to answer"), initial=72, min_value=1, max_value=editing.MOST_HOURS

@@ -36,7 +36,7 @@ def require_standing(approval_id: int, *, starting: bool = False) -> None:
 
 
 def unmet_step(approval: Approval, subject: object) -> ApprovalStep | None:
-    """The first step that has too few yeses by people who may still give them; None when all are met."""
+    """The first step with too few yeses by people who may still give them, else None."""
     for step in approval.asked():
         yes = step.decisions.filter(
             verdict=Decision.Verdict.YES, content_hash=approval.content_hash

@@ -42,7 +42,7 @@ def record(
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts as JSON will give them back: no floats (they change shape), no NUL (can't be kept)."""
+    """The facts as JSON gives them back: no floats (they change shape), no NUL (can't be kept)."""
     text = json.dumps(facts, cls=DjangoJSONEncoder).replace("\\u0000", "")
     plain: dict[str, Any] = json.loads(text, parse_float=str)
     return plain

@@ -19,7 +19,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """events: how many hold; head: the last link, to be kept elsewhere; fault: None when all hold."""
+    """How many events hold; the last link, to be kept elsewhere; None when there is no fault."""
 
     events: int
     head: str

@@ -122,7 +122,7 @@ class Journal:
         """Check the hold and the approval, and write the intent, in one transaction."""
         with transaction.atomic(durable=True):  # committed before anything is sent
             if acting.run_id is not None:
-                _still_ours(acting)
+                _still_ours(acting.run_id, acting.fence or 0)
             if acting.approval_id is not None:
                 standing.require_standing(acting.approval_id)
             actor = User.objects.get(pk=acting.actor_id)
@@ -167,9 +167,9 @@ class Journal:
         record(actor=call.actor, action="aws_outcome", target=call, facts=facts)
 
 
-def _still_ours(acting: Acting) -> None:
+def _still_ours(run_id: int, fence: int) -> None:
     ours = Run.objects.select_for_update().filter(
-        pk=acting.run_id, fence=acting.fence, status=Run.Status.ACTIVE, held_until__gt=Now()
+        pk=run_id, fence=fence, status=Run.Status.ACTIVE, held_until__gt=Now()
     )
     if not ours.exists():
         raise LostHold(_("The run was taken over or cancelled; nothing more was sent."))

@@ -6,6 +6,7 @@ share of its own: slower, never faster than AWS allows.
 
 import time
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -49,7 +50,7 @@ LOCAL_SHARE = 0.2  # of the rate, for one process that can't ask Redis
 
 
 @cache
-def _redis() -> redis.Redis:
+def _redis() -> "redis.Redis[bytes]":
     return redis.Redis.from_url(settings.PORTAL.redis_url, socket_timeout=2)
 
 
@@ -81,7 +82,8 @@ def _limit(service: str, operation: str) -> tuple[str, tuple[float, float] | Non
 
 def _take(key: str, rate: float, burst: float) -> float:
     try:
-        return float(_redis().eval(TAKE, 1, key, rate, burst)) / 1000  # type: ignore[arg-type]
+        answer: Any = _redis().execute_command("EVAL", TAKE, 1, key, rate, burst)
+        return float(answer) / 1000
     except redis.RedisError:
         now, due = time.monotonic(), _local.get(key, 0.0)
         if now >= due:

@@ -1,6 +1,5 @@
 """The memory of long work: one row per run, one per step."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -20,7 +19,7 @@ class Runs(models.QuerySet["Run"]):
         Each claim raises the fence: whoever held the run before can change nothing any more.
         """
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, {"id": run_id, "hold": timedelta(seconds=hold_seconds)})
+            cursor.execute(CLAIM, {"id": run_id, "hold": hold_seconds})
             claimed = cursor.fetchone()
         return self.get(pk=run_id) if claimed else None
 
@@ -33,7 +32,7 @@ class Runs(models.QuerySet["Run"]):
 
 FREE = "status = 'active' AND due_at <= now() AND (held_until IS NULL OR held_until <= now())"
 CLAIM = f"""
-UPDATE portal_run SET held_until = now() + %(hold)s, fence = fence + 1
+UPDATE portal_run SET held_until = now() + make_interval(secs => %(hold)s), fence = fence + 1
 WHERE id = %(id)s AND {FREE} RETURNING id
 """  # noqa: S608 — constants only
 DUE = f"SELECT id FROM portal_run WHERE {FREE} ORDER BY due_at LIMIT %(limit)s"  # noqa: S608

@@ -41,7 +41,7 @@ def start(
 
 
 def wake(run: Run) -> None:
-    """Tell the workers once this transaction is committed; a lost message is made up by the beat."""
+    """Tell the workers once this transaction is committed; the beat makes up for a lost message."""
     transaction.on_commit(lambda: messages.send("portal.advance_run", run.pk))
 
 
@@ -73,7 +73,10 @@ def _walk_on(run: Run) -> None:
 
 @transaction.atomic
 def skip(run: Run, *, actor: User, reason: str) -> None:
-    """Leave the failed step undone, with a reason, and go on. Raises Forbidden, Conflict, Invalid."""
+    """Leave the failed step undone, with a reason, and go on.
+
+    Raises Forbidden, Conflict, Invalid.
+    """
     require(actor, Action.RUN_STEER, subject_of(run))
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Say why this step may be skipped.")]})

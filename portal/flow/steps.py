@@ -13,7 +13,7 @@ from portal.errors import PortalError, Text
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step answered. `wait_seconds` None: done. `note`: what AWS said, for the run's page."""
+    """What a step answered. `wait_seconds` None: done. `note`: what AWS said, for people."""
 
     wait_seconds: float | None = None
     note: str = ""

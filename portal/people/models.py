@@ -24,7 +24,7 @@ class Users(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox is untyped
     """A person. The scheduler acts as the system user, who can't sign in."""
 
     class Theme(models.TextChoices):

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Primary keys: rows added, rows changed, and rows in the scope that were not among the given."""
+    """Primary keys of rows added, rows changed, and rows in the scope that were not given."""
 
     added: tuple[int, ...]
     changed: tuple[int, ...]
@@ -28,7 +28,7 @@ def upsert(
     scope: dict[str, Any],
     hash_column: str = "row_hash",
 ) -> Written:
-    """Bring the table in line with `rows` (tuples in the order of `columns`, key and hash among them).
+    """Bring the table in line with `rows`: tuples in the order of `columns`, key and hash too.
 
     A row whose hash is the same is not written. Nothing is deleted: rows inside `scope` (column →
     value) that were not given are only reported. Dictionaries go into jsonb. Of rows with the same

@@ -14,9 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_all_accounts_and_ous_arrive_in_their_places(organisation):
-    names = {
-        f"{a.ou.path.count('/')}:{a.name}" for a in Account.objects.select_related("ou")
-    }
+    names = {f"{a.ou.path.count('/')}:{a.name}" for a in Account.objects.select_related("ou")}
     assert len(names) == len(demo_data.ACCOUNTS)
     ledger = Account.objects.get(name="ledger-production")
     assert ledger.ou.name == "Production"

@@ -187,9 +187,7 @@ def test_nothing_is_sent_after_a_cancel(approved, aws, ccoe):
     assert (approved.status, aws.ledger()) == ("cancelled", [])
 
 
-def test_an_account_with_our_address_but_not_our_mark_is_never_adopted(
-    approved, aws, organisation
-):
+def test_an_account_with_our_address_but_not_our_mark_is_never_adopted(approved, aws, organisation):
     taken = next(a for a in aws.accounts() if a["name"] == "ledger-production")
     type(approved).objects.filter(pk=approved.pk).update(email=taken["email"])
     approved.approval.content_hash = _hash(approved)

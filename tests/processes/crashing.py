@@ -1,10 +1,10 @@
 """A Celery worker that is killed at a chosen moment, once, and another one that comes after it.
 
 `python -m tests.processes.crashing`; CRASH_AT is <step>:<moment>:<file>. The moment is `before` (a
-changing call is about to be sent), `after` (AWS has answered, nothing is written), `saved` (the step
-has saved what it learnt, the run has not moved on) or `moved` (the run has moved on, the message is
-not acknowledged). The file remembers that the crash has happened. The second worker is a fresh
-process too: both are forked from one that has only imported the portal.
+changing call is about to be sent), `after` (AWS has answered, nothing is written), `saved` (the
+step has saved what it learnt, the run has not moved on) or `moved` (the run has moved on, the
+message is not acknowledged). The file remembers that the crash has happened. The second worker is
+a fresh process too: both are forked from one that has only imported the portal.
 """
 
 import os

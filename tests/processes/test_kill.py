@@ -151,4 +151,3 @@ def test_throttling_while_polling_never_makes_a_second_account(approved, env, aw
 
 def _stuck(request: AccountRequest) -> str:
     return f"the run of {request} did not end"
-

@@ -35,13 +35,14 @@ def python(name: str, env: dict[str, str], *arguments: str) -> subprocess.Popen[
 
 def worker(name: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
     """A Celery worker of one process, so that killing it kills all of it."""
-    return python(name, env, "-m", "celery", "-A", "portal", "worker", "--pool=solo", "-n",
-                  f"{name}@%h", "-l", "WARNING", "--without-gossip", "--without-mingle")  # fmt: skip
+    quiet = ["-l", "WARNING", "--without-gossip", "--without-mingle"]
+    celery = ["-m", "celery", "-A", "portal", "worker", "--pool=solo", "-n", f"{name}@%h"]
+    return python(name, env, *celery, *quiet)
 
 
 def beat(env: dict[str, str]) -> subprocess.Popen[bytes]:
-    return python("beat", env, "-m", "celery", "-A", "portal", "beat", "-l", "WARNING", "-s",
-                  env["BEAT_FILE"])  # fmt: skip
+    celery = ["-m", "celery", "-A", "portal", "beat", "-l", "WARNING", "-s", env["BEAT_FILE"]]
+    return python("beat", env, *celery)
 
 
 @contextmanager

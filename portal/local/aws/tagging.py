@@ -12,7 +12,7 @@ from portal.local.aws.organizations.model import Directory, Organisation
 from portal.local.aws.paging import page
 
 PAGE_SIZE = 100
-TOKEN_KEY = "PaginationToken"  # noqa: S105 - the name of a parameter
+TOKEN_KEY = "PaginationToken"
 
 
 @handles("resourcegroupstaggingapi", "GetResources")
