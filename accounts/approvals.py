@@ -13,6 +13,7 @@ from portal.approvals.kinds import Fact, FactType, Kind, offer
 from portal.approvals.models import Approval
 from portal.audit import words
 from portal.flow import runs
+from portal.people.models import Team
 from portal.permissions import Action
 
 FACTS = {
@@ -40,9 +41,17 @@ def facts_of(request: AccountRequest) -> dict[str, Any]:
         "lifetime_days": lifetime,
         "region_count": len(request.regions),
         "team": team.slug if team else None,
-        "team_accounts": Account.objects.here().filter(team=team).count() if team else None,
+        "team_accounts": _accounts_of(team) if team else None,
         "administrator": request.permission_set == "AdministratorAccess",
     }
+
+
+def _accounts_of(team: Team) -> int:
+    """The team's accounts, and those being made for it: many asked for at once count one by one."""
+    accounts = Account.objects.here().filter(team=team)
+    being_made = AccountRequest.objects.filter(team=team, status=AccountRequest.Status.APPROVED)
+    known = accounts.values("account_id")
+    return accounts.count() + being_made.exclude(account_id__in=known).count()
 
 
 def content_of(request: AccountRequest) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The steps that make an account. Each looks first, does what is missing, saves what it learnt."""
 
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.aws import contacts, identity_center, organizations, stack_sets
 from accounts.aws.contacts import Contact
@@ -17,6 +17,7 @@ from accounts.services.failures import AMBIGUOUS, PASSING, sentence_for
 from portal.aws.errors import AlreadyThere, AwsError, Busy, NoAnswer, NotThere
 from portal.aws.models import Connection
 from portal.flow.runs import UNSKIPPABLE
+from portal.flow.said import said
 from portal.flow.steps import DONE, Outcome, Refused, again, done, step
 
 STILL_GOING = ("QUEUED", "RUNNING", "STOPPING")
@@ -28,7 +29,7 @@ UNSKIPPABLE.update(
 
 def _connection(request: AccountRequest) -> Connection:
     if request.connection is None:
-        raise Refused(_("The request names no organisation."))
+        raise Refused(said(gettext_noop("The request names no organisation.")))
     return request.connection
 
 
@@ -54,7 +55,9 @@ def open_account(request: AccountRequest) -> Outcome:
         if timezone.now() - request.attempt_started_at < _settle_time():
             return again(
                 seconds=settings.PORTAL.flow.poll_seconds,
-                note=_("No answer came back; looking whether AWS made the account."),
+                note=said(
+                    gettext_noop("No answer came back; looking whether AWS made the account.")
+                ),
             )
     return _send(request)
 
@@ -70,12 +73,14 @@ def _find_lost(request: AccountRequest) -> Outcome | None:
     if ours:
         newest = max(ours, key=lambda c: c.requested_at or timezone.now())
         _save(request, creation_id=newest.id)
-        return done(_("Found the creation that AWS had begun: %(id)s.") % {"id": newest.id})
+        return done(
+            said(gettext_noop("Found the creation that AWS had begun: %(id)s."), id=newest.id)
+        )
     account = _account_by_email(request)
     if account is None:
         return None
     _save(request, account_id=account.id)
-    return done(_("Found the account that AWS had made: %(id)s.") % {"id": account.id})
+    return done(said(gettext_noop("Found the account that AWS had made: %(id)s."), id=account.id))
 
 
 def _is_ours(creation: Creation, request: AccountRequest) -> bool:
@@ -94,11 +99,14 @@ def _account_by_email(request: AccountRequest) -> organizations.AwsAccount | Non
             if organizations.tags_of(connection, account.id).get(MARKER) == str(request.marker):
                 return account
             raise Refused(
-                _(
-                    "Account %(id)s has the address %(email)s already and was not made for this"
-                    " request. A person must look."
+                said(
+                    gettext_noop(
+                        "Account %(id)s has the address %(email)s already and was not made for this"
+                        " request. A person must look."
+                    ),
+                    id=account.id,
+                    email=request.email,
                 )
-                % {"id": account.id, "email": request.email}
             )
     return None
 
@@ -115,7 +123,7 @@ def _send(request: AccountRequest) -> Outcome:
     except NoAnswer:
         return again(
             seconds=settings.PORTAL.flow.poll_seconds,
-            note=_("No answer came back; looking whether AWS made the account."),
+            note=said(gettext_noop("No answer came back; looking whether AWS made the account.")),
         )
     except AwsError as refusal:
         _save(request, attempt_started_at=None)  # AWS said no: nothing was begun
@@ -123,7 +131,7 @@ def _send(request: AccountRequest) -> Outcome:
             raise
         raise Refused(sentence_for(refusal.detail or refusal.aws_code)) from refusal
     _save(request, creation_id=creation.id)
-    return done(_("AWS has begun: %(id)s.") % {"id": creation.id})
+    return done(said(gettext_noop("AWS has begun: %(id)s."), id=creation.id))
 
 
 @step(gettext_lazy("Wait until AWS has made it"))
@@ -131,10 +139,15 @@ def await_account(request: AccountRequest) -> Outcome:
     if request.account_id:
         return done(request.account_id)
     if not request.creation_id:
-        raise Refused(_("The account must be asked for anew."), restart="accounts.open_account")
+        raise Refused(
+            said(gettext_noop("The account must be asked for anew.")),
+            restart="accounts.open_account",
+        )
     creation = organizations.creation_status(_connection(request), request.creation_id)
     if creation.state == "IN_PROGRESS":
-        return again(seconds=settings.PORTAL.flow.poll_seconds, note=_("AWS is making it."))
+        return again(
+            seconds=settings.PORTAL.flow.poll_seconds, note=said(gettext_noop("AWS is making it."))
+        )
     if creation.state == "SUCCEEDED" and creation.account_id:
         _save(request, account_id=creation.account_id)
         return done(creation.account_id)
@@ -147,7 +160,9 @@ def _failed_creation(request: AccountRequest, creation: Creation) -> Outcome:
         account = _account_by_email(request)
         if account is not None:
             _save(request, account_id=account.id)
-            return done(_("Found the account that AWS had made: %(id)s.") % {"id": account.id})
+            return done(
+                said(gettext_noop("Found the account that AWS had made: %(id)s."), id=account.id)
+            )
     if creation.failure not in PASSING:
         raise Refused(sentence_for(creation.failure or creation.state))
     doubtful = creation.failure in AMBIGUOUS  # then the next attempt looks before it sends
@@ -160,13 +175,13 @@ def _failed_creation(request: AccountRequest, creation: Creation) -> Outcome:
 def move_to_ou(request: AccountRequest) -> Outcome:
     connection, ou = _connection(request), request.ou
     if ou is None:
-        raise Refused(_("The request names no OU."))
+        raise Refused(said(gettext_noop("The request names no OU.")))
     try:
         here = organizations.parent_of(connection, request.account_id)
     except NotThere:
         return again(
             seconds=settings.PORTAL.flow.poll_seconds,
-            note=_("AWS does not show the account everywhere yet."),
+            note=said(gettext_noop("AWS does not show the account everywhere yet.")),
         )
     if here == ou.ou_id:
         return done(ou.name)
@@ -174,7 +189,7 @@ def move_to_ou(request: AccountRequest) -> Outcome:
         organizations.move_account(connection, request.account_id, source=here, target=ou.ou_id)
     except AlreadyThere:
         return done(ou.name)
-    return done(_("Moved to %(ou)s.") % {"ou": ou.name})
+    return done(said(gettext_noop("Moved to %(ou)s."), ou=ou.name))
 
 
 @step(gettext_lazy("Tag it"))
@@ -185,7 +200,7 @@ def tag_account(request: AccountRequest) -> Outcome:
     missing = {key: value for key, value in wanted.items() if has.get(key) != value}
     if missing:
         organizations.tag(connection, request.account_id, missing)
-    return done(_("%(count)s tags") % {"count": len(wanted)})
+    return done(said(gettext_noop("%(count)s tags"), count=len(wanted)))
 
 
 @step(gettext_lazy("Set the alternate contacts"))
@@ -212,15 +227,16 @@ def _contact_for(request: AccountRequest) -> Contact:
 def roll_out_baseline(request: AccountRequest) -> Outcome:
     connection, name = _connection(request), baseline.STACK_SET
     if request.ou is None:
-        raise Refused(_("The request names no OU."))
+        raise Refused(said(gettext_noop("The request names no OU.")))
     if not stack_sets.exists(connection, name):
-        stack_sets.create(
-            connection, name, template=baseline.template(), description=baseline.DESCRIPTION
-        )
+        with suppress(AlreadyThere):  # another run was faster
+            stack_sets.create(
+                connection, name, template=baseline.template(), description=baseline.DESCRIPTION
+            )
     found = stack_sets.instances(connection, name, request.account_id)
     regions = sorted(set(request.regions) - {i.region for i in found if i.status == "CURRENT"})
     if not regions:
-        return done(_("The stacks are there."))
+        return done(said(gettext_noop("The stacks are there.")))
     operation_id = _baseline_operation(request)
     try:
         stack_sets.deploy(
@@ -232,8 +248,8 @@ def roll_out_baseline(request: AccountRequest) -> Outcome:
             operation_id=operation_id,
         )
     except AlreadyThere:
-        return done(_("AWS has this operation already."))
-    return done(_("Started in %(regions)s.") % {"regions": ", ".join(regions)})
+        return done(said(gettext_noop("AWS has this operation already.")))
+    return done(said(gettext_noop("Started in %(regions)s."), regions=", ".join(regions)))
 
 
 def _baseline_operation(request: AccountRequest) -> str:
@@ -261,22 +277,29 @@ def await_baseline(request: AccountRequest) -> Outcome:
     current = {i.region for i in found if i.status == "CURRENT"}
     missing = sorted(set(request.regions) - current)
     if not missing:
-        return done(_("Current in %(regions)s.") % {"regions": ", ".join(sorted(current))})
+        return done(
+            said(gettext_noop("Current in %(regions)s."), regions=", ".join(sorted(current)))
+        )
     operation_id = request.baseline_operations.get(name)
     if operation_id is None:
-        return done(_("No baseline was asked for."))  # a person skipped that
+        return done(said(gettext_noop("No baseline was asked for.")))  # a person skipped that
     status, reason = stack_sets.operation_status(connection, name, operation_id)
     if status in STILL_GOING:
         return again(
             seconds=settings.PORTAL.flow.poll_seconds,
-            note=_("Still rolling out in %(regions)s.") % {"regions": ", ".join(missing)},
+            note=said(
+                gettext_noop("Still rolling out in %(regions)s."), regions=", ".join(missing)
+            ),
         )
     if status == "SUCCEEDED" and not any(i.region in missing for i in found):
         return again(seconds=settings.PORTAL.flow.poll_seconds)  # AWS does not show them yet
     told = "; ".join(sorted({i.reason for i in found if i.reason and i.status != "CURRENT"}))
     raise Refused(
-        _("The baseline did not arrive in %(regions)s: %(told)s")
-        % {"regions": ", ".join(missing), "told": told or reason or status},
+        said(
+            gettext_noop("The baseline did not arrive in %(regions)s: %(told)s"),
+            regions=", ".join(missing),
+            told=told or reason or status,
+        ),
         restart="accounts.roll_out_baseline",
     )
 
@@ -315,8 +338,13 @@ def _access(request: AccountRequest) -> tuple[identity_center.Instance, str, str
         )
     except NotThere as missing:
         raise Refused(
-            _("Identity Center has no group “%(group)s” or no permission set “%(set)s”.")
-            % {"group": request.access_group, "set": request.permission_set}
+            said(
+                gettext_noop(
+                    "Identity Center has no group “%(group)s” or no permission set “%(set)s”."
+                ),
+                group=request.access_group,
+                set=request.permission_set,
+            )
         ) from missing
 
 
@@ -338,7 +366,7 @@ def await_access(request: AccountRequest) -> Outcome:
     if status != "FAILED":
         return again(seconds=settings.PORTAL.flow.poll_seconds)
     raise Refused(
-        _("Identity Center did not give the access: %(reason)s") % {"reason": reason},
+        said(gettext_noop("Identity Center did not give the access: %(reason)s"), reason=reason),
         restart="accounts.grant_access",
     )
 

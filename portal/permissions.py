@@ -134,20 +134,22 @@ class Thing(Protocol):
     def place(self) -> Place: ...
 
 
-def grants(user: Any, action: Action) -> list[tuple[Scope, str]]:
-    """The person's (scope, target) pairs for an action; empty when the matrix gives nothing."""
+def grants(user: Any, action: Action, *, role: Role | None = None) -> list[tuple[Scope, str]]:
+    """The person's (scope, target) pairs for an action; empty when the matrix gives nothing.
+    With `role`, only by what they hold in this role."""
     if not (user and user.is_authenticated and user.is_active):
         return []
     row = GRANTS[action]
-    return [(row[Role(b.role)], b.target) for b in user.bindings() if Role(b.role) in row]
+    held = [b for b in user.bindings() if role is None or b.role == role]
+    return [(row[Role(b.role)], b.target) for b in held if Role(b.role) in row]
 
 
-def may(user: Any, action: Action, thing: Any = None) -> bool:
-    """Whether the matrix lets this person do this (to this thing).
+def may(user: Any, action: Action, thing: Any = None, *, role: Role | None = None) -> bool:
+    """Whether the matrix lets this person do this (to this thing), or lets them in this role.
 
     Without a thing: whether there is anything at all they may do it to. `thing` is a Thing.
     """
-    given = grants(user, action)
+    given = grants(user, action, role=role)
     if thing is None or not given:
         return bool(given)
     if any(scope is ALL and not target for scope, target in given):

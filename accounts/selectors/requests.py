@@ -60,11 +60,7 @@ def waiting_for(user: User) -> QuerySet[AccountRequest]:
     steps = ApprovalStep.objects.filter(
         approval=OuterRef("approval"), is_void=False, role__in=user.roles
     )
-    spoken = Decision.objects.filter(
-        approval=OuterRef("approval"),
-        decider=user,
-        content_hash=OuterRef("approval__content_hash"),
-    )
+    spoken = Decision.objects.filter(approval=OuterRef("approval"), decider=user, is_void=False)
     pending = Q(status=Status.SUBMITTED, approval__status=Approval.Status.PENDING)
     return (
         queue(user)

@@ -77,7 +77,7 @@ class Story:
 
     def is_outdated(self, decision: Decision) -> bool:
         """Spoken about contents that were edited since."""
-        return self.approval is not None and decision.content_hash != self.approval.content_hash
+        return decision.is_void
 
     @cached_property
     def asked(self) -> Sequence[Any]:

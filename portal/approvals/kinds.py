@@ -66,6 +66,11 @@ class Kind:
     def subject_of(self, approval: Any) -> Any:
         return apps.get_model(self.subject)._default_manager.get(approval=approval)
 
+    def locked_subject_of(self, approval: Any) -> Any:
+        """The same, locked until the transaction ends."""
+        rows = apps.get_model(self.subject)._default_manager
+        return rows.select_for_update(of=("self",), no_key=True).get(approval=approval)
+
     def content_hash(self, subject: Any) -> str:
         """SHA-256 over the canonical JSON of what is approved, in hex."""
         text = json.dumps(

@@ -177,14 +177,17 @@ class Decision(models.Model):
     verdict = models.CharField(max_length=3, choices=Verdict)
     reason = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64)
+    is_void = models.BooleanField(default=False, db_default=False)  # the subject was edited since
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            # A person speaks once on one content, in whichever step: two steps need two people.
+            # A person speaks once until it is edited, in whichever step: two steps, two people.
             models.UniqueConstraint(
-                fields=["approval", "decider", "content_hash"], name="a_person_decides_once"
+                fields=["approval", "decider"],
+                condition=Q(is_void=False),
+                name="a_person_decides_once",
             )
         ]
 

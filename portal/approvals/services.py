@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.approvals.kinds import KINDS, Kind, holds
 from portal.approvals.models import Approval, ApprovalStep, Decision, Rule
-from portal.approvals.standing import can_decide, unmet_step
+from portal.approvals.standing import can_decide, is_begun, unmet_step
 from portal.audit.record import record
+from portal.aws.models import AwsCall
 from portal.errors import Conflict, Forbidden, Invalid
 from portal.people.models import User
 from portal.people.system import system_user
@@ -31,19 +33,19 @@ def open_approval(kind: Kind, subject: Any, *, actor: User, title: str) -> Appro
 @transaction.atomic
 def reopen(approval: Approval, *, actor: User) -> None:
     """The subject was edited: earlier decisions are void, the rules speak anew. Raises Conflict."""
-    locked = _locked(approval)
+    locked, subject = _locked(approval)
     if not locked.is_pending:
         raise Conflict(_("It has been decided already and can't be edited any more."))
-    kind = KINDS[locked.kind]
     locked.steps.update(is_void=True)
-    _judge(kind, kind.subject_of(locked), locked)
+    locked.decisions.update(is_void=True)
+    _judge(KINDS[locked.kind], subject, locked)
     record(actor=actor, action="approval_reopen", target=locked)
 
 
 @transaction.atomic
 def settle_by_rule(approval: Approval) -> None:
     """When the rule approves at once, carry that out; else nothing."""
-    locked = _locked(approval)
+    locked, _subject = _locked(approval)
     if locked.is_pending and not locked.asked_people:
         _approve(locked, actor=system_user(), reason=locked.rule_reason)
 
@@ -57,9 +59,8 @@ def decide(
     `seen_hash` is the content hash of what the person was shown.
     Raises Forbidden (wrong role, own request), Conflict (decided, edited, twice), Invalid.
     """
-    locked = _locked(approval)
+    locked, subject = _locked(approval)
     kind = KINDS[locked.kind]
-    subject = kind.subject_of(locked)
     require(actor, kind.decide, subject)
     if locked.requested_by_id == actor.pk:
         raise Forbidden(_("Nobody approves their own request. Somebody else will look at it."))
@@ -91,7 +92,7 @@ def decide(
 @transaction.atomic
 def withdraw(approval: Approval, *, actor: User) -> None:
     """The requester takes it back. Raises Conflict when it has been decided."""
-    locked = _locked(approval)
+    locked, _subject = _locked(approval)
     if not locked.is_pending:
         raise Conflict(_("It has been decided already and can't be withdrawn any more."))
     _close(locked, Approval.Status.WITHDRAWN)
@@ -99,17 +100,18 @@ def withdraw(approval: Approval, *, actor: User) -> None:
 
 
 def expire_due() -> int:
-    """Close approvals that were given but not carried out in time; how many."""
+    """Close approvals that were given but not begun to be carried out in time; how many."""
+    begun = AwsCall.objects.filter(approval=OuterRef("pk"))
     late = Approval.objects.filter(
-        status=Approval.Status.APPROVED, valid_until__lt=timezone.now()
+        ~Exists(begun), status=Approval.Status.APPROVED, valid_until__lt=timezone.now()
     ).values_list("pk", flat=True)
     return sum(_expire(pk) for pk in list(late))
 
 
 @transaction.atomic
 def _expire(pk: int) -> int:
-    locked = Approval.objects.select_for_update().get(pk=pk)
-    if locked.status != Approval.Status.APPROVED:
+    locked = Approval.objects.select_for_update(no_key=True).get(pk=pk)
+    if locked.status != Approval.Status.APPROVED or is_begun(locked):
         return 0
     _close(locked, Approval.Status.EXPIRED)
     record(actor=system_user(), action="approval_expire", target=locked)
@@ -120,12 +122,16 @@ def may_decide_now(approval: Approval, subject: Any, user: User) -> bool:
     """Whether to show this person the buttons."""
     needs_word = approval.is_pending or _needs_confirming(approval, subject, Decision.Verdict.YES)
     return needs_word and any(
-        can_decide(user, approval, step, subject) for step in _open_steps(approval, user)
+        can_decide(user, approval, step, subject) and _wants_more(approval, step, subject)
+        for step in _open_steps(approval, user)
     )
 
 
-def _locked(approval: Approval) -> Approval:
-    return Approval.objects.select_for_update().get(pk=approval.pk)
+def _locked(approval: Approval) -> tuple[Approval, Any]:
+    """The approval and its subject. The subject is locked first, as by whoever edits it, so that
+    two people never hold what the other waits for."""
+    subject = KINDS[approval.kind].locked_subject_of(approval)
+    return Approval.objects.select_for_update(no_key=True).get(pk=approval.pk), subject
 
 
 def _judge(kind: Kind, subject: Any, approval: Approval) -> None:
@@ -180,9 +186,7 @@ def _plain(value: Any) -> Any:
 
 def _open_steps(approval: Approval, actor: User) -> list[ApprovalStep]:
     """Steps that still want a word on the present content, in order; none for who has spoken."""
-    mine = Decision.objects.filter(
-        approval=approval, decider=actor, content_hash=approval.content_hash
-    )
+    mine = Decision.objects.filter(approval=approval, decider=actor, is_void=False)
     return [] if mine.exists() else approval.asked()
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.approvals import standing
 from portal.audit.record import record
@@ -21,6 +22,7 @@ from portal.aws.errors import Busy
 from portal.aws.models import AwsCall, Connection
 from portal.errors import Forbidden
 from portal.flow.models import Run
+from portal.flow.said import said
 from portal.people.models import User
 
 log = logging.getLogger("portal.aws")
@@ -78,7 +80,7 @@ class Journal:
             self.connection.management_account_id, service, operation, patience=patience
         )
         if wait:
-            busy = Busy(f"{service}:{operation}", "Queued", _("Waiting for AWS's rate limit."))
+            busy = Busy(f"{service}:{operation}", "Queued", "Waiting for AWS's rate limit.")
             busy.wait_seconds = wait
             raise busy
         counting.one_more()
@@ -113,7 +115,8 @@ class Journal:
         if acting is None:
             raise NoReason(f"{operation} has no actor and no reason.")
         if Connection.objects.get(pk=self.connection.pk).mode != Connection.Mode.MANAGE:
-            raise OnlyObserving(_("This connection only observes: nothing is changed in AWS."))
+            sentence = gettext_noop("This connection only observes: nothing is changed in AWS.")
+            raise OnlyObserving(said(sentence))
         return acting
 
     def _intend(

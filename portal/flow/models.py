@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.flow import steps
+from portal.flow.said import SaidField
 
 
 class Runs(models.QuerySet["Run"]):
@@ -55,7 +56,7 @@ class Run(models.Model):
     due_at = models.DateTimeField(db_default=models.functions.Now())
     held_until = models.DateTimeField(null=True)
     fence = models.PositiveBigIntegerField(default=0)
-    last_error = models.TextField(blank=True)
+    last_error = SaidField(blank=True)
     actor = models.ForeignKey("portal.User", models.PROTECT, related_name="+")
     approval = models.ForeignKey("portal.Approval", models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
@@ -101,7 +102,7 @@ class RunStep(models.Model):
     tries = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    note = models.TextField(blank=True)
+    note = SaidField(blank=True)
     skipped_by = models.ForeignKey("portal.User", models.PROTECT, null=True, related_name="+")
 
     class Meta:

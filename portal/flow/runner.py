@@ -57,13 +57,14 @@ def wake_due() -> int:
 
 
 def _take_step(run: Run) -> Outcome:
-    """Look and do, outside any transaction."""
-    name = PLANS[run.plan].steps[run.position]
-    line = RunStep.objects.filter(run=run, position=run.position)
-    line.filter(started_at__isnull=True).update(started_at=Now())
-    line.update(status=RunStep.Status.RUNNING, tries=models.F("tries") + 1)
+    """Look and do, outside any transaction. Which step, the run knows from when it was started:
+    a plan that a later release changed is not the plan of runs that are under way."""
+    lines = RunStep.objects.filter(run=run, position=run.position)
+    name = lines.get().name
+    lines.filter(started_at__isnull=True).update(started_at=Now())
+    lines.update(status=RunStep.Status.RUNNING, tries=models.F("tries") + 1)
     if run.approval_id is not None:
-        standing.require_standing(run.approval_id, starting=not run.calls.exists())
+        standing.require_standing(run.approval_id)
     context = Acting(
         actor_id=run.actor_id,
         actor_name=run.actor.name,
@@ -80,6 +81,7 @@ def _take_step(run: Run) -> Outcome:
 
 def _settle(run: Run, line: dict[str, Any], **changes: Any) -> bool:
     """Write the end of a step, only while the hold is still ours; False when it was lost."""
+    line, changes = _storable(line), _storable(changes)
     with transaction.atomic():
         mine = Run.objects.filter(pk=run.pk, fence=run.fence, status=Run.Status.ACTIVE)
         if not mine.update(held_until=None, **changes):
@@ -98,7 +100,7 @@ def _move_on(run: Run, outcome: Outcome) -> bool:
         line: dict[str, Any] = {"status": RunStep.Status.WAITING, "note": outcome.note}
         _settle(run, line, tries=0, due_at=_after(outcome.wait_seconds), last_error="")
         return False
-    last = run.position + 1 == len(PLANS[run.plan].steps)
+    last = not RunStep.objects.filter(run=run, position__gt=run.position).exists()
     line = {"status": RunStep.Status.DONE, "ended_at": timezone.now(), "note": outcome.note}
     changes: dict[str, Any] = {"tries": 0, "last_error": "", "due_at": Now()}
     if last:
@@ -110,10 +112,10 @@ def _move_on(run: Run, outcome: Outcome) -> bool:
 
 def _wait_for_aws(run: Run, busy: Busy) -> bool:
     """AWS's limits are a queue, not a failure: they do not count as tries."""
-    seconds = busy.wait_seconds or _jittered(BACK_OFF_SECONDS[min(run.tries, 3)])
+    looks = RunStep.objects.get(run=run, position=run.position).tries
+    seconds = busy.wait_seconds or _jittered(BACK_OFF_SECONDS[min(looks - 1, 3)])
     line = {"status": RunStep.Status.WAITING, "note": str(busy)}
-    tries = min(run.tries + 1, 3)
-    _settle(run, line, tries=tries, due_at=_after(seconds), last_error=str(busy))
+    _settle(run, line, due_at=_after(seconds), last_error=str(busy))
     return False
 
 
@@ -131,9 +133,18 @@ def _needs_person(run: Run, why: str, *, restart: str = "") -> bool:
     line = {"status": RunStep.Status.FAILED, "note": why}
     changes: dict[str, Any] = {"status": Run.Status.FAILED, "last_error": why}
     if restart:
-        changes["restart_at"] = PLANS[run.plan].steps.index(restart)
+        earlier = RunStep.objects.filter(run=run, name=restart).first()
+        changes["restart_at"] = earlier.position if earlier else None
     _settle(run, line, **changes)
     return False
+
+
+def _storable(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without NUL, which PostgreSQL can't keep: a strange answer must not stop the bookkeeping."""
+    return {
+        name: value.replace("\x00", "") if isinstance(value, str) and "\x00" in value else value
+        for name, value in fields.items()
+    }
 
 
 def _after(seconds: float) -> Any:

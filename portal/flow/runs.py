@@ -48,7 +48,7 @@ def wake(run: Run) -> None:
 @transaction.atomic
 def retry(run: Run, *, actor: User, reason: str = "") -> None:
     """Walk a failed run again from the step where it stopped. Raises Forbidden, Conflict."""
-    require(actor, Action.RUN_STEER, subject_of(run))
+    require(actor, Action.RUN_STEER, _lock(run))
     _walk_on(run)
     record(actor=actor, action=Action.RUN_STEER, target=run, reason=reason, facts={"do": "retry"})
     wake(run)
@@ -57,6 +57,7 @@ def retry(run: Run, *, actor: User, reason: str = "") -> None:
 @transaction.atomic
 def resume(run: Run) -> None:
     """Walk a stopped run on because what stopped it was put right; nothing for one that walks."""
+    _lock(run)
     if run.status == Run.Status.FAILED:
         _walk_on(run)
         wake(run)
@@ -77,31 +78,36 @@ def skip(run: Run, *, actor: User, reason: str) -> None:
 
     Raises Forbidden, Conflict, Invalid.
     """
-    require(actor, Action.RUN_STEER, subject_of(run))
+    subject = _lock(run)
+    require(actor, Action.RUN_STEER, subject)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Say why this step may be skipped.")]})
     step = RunStep.objects.get(run=run, position=run.position)
     if step.name in UNSKIPPABLE:
         raise Conflict(_("The steps after this one need what it does: it can't be skipped."))
-    _move(
-        run,
-        start=Run.Status.FAILED,
-        end=Run.Status.ACTIVE,
-        position=run.position + 1,
-        restart_at=None,
-    )
+    last = not RunStep.objects.filter(run=run, position__gt=run.position).exists()
+    changes: dict[str, Any] = {"restart_at": None, "last_error": ""}
+    if last:
+        changes |= {"ended_at": timezone.now()}
+    else:
+        changes |= {"position": run.position + 1}
+    end = Run.Status.DONE if last else Run.Status.ACTIVE
+    _move(run, start=Run.Status.FAILED, end=end, **changes)
     RunStep.objects.filter(pk=step.pk).update(
         status=RunStep.Status.SKIPPED, skipped_by=actor, note=reason, ended_at=timezone.now()
     )
     facts = {"do": "skip", "step": step.name}
     record(actor=actor, action=Action.RUN_STEER, target=run, reason=reason, facts=facts)
-    wake(run)
+    if last:
+        PLANS[run.plan].ended(subject, run)
+    else:
+        wake(run)
 
 
 @transaction.atomic
 def cancel(run: Run, *, actor: User, reason: str) -> None:
     """Stop for good; what was done stays done. Raises Forbidden, Conflict, Invalid."""
-    subject = subject_of(run)
+    subject = _lock(run)
     require(actor, Action.RUN_STEER, subject)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Say why the run is cancelled.")]})
@@ -110,6 +116,16 @@ def cancel(run: Run, *, actor: User, reason: str) -> None:
     _move(run, start=run.status, end=Run.Status.CANCELLED, ended_at=timezone.now(), last_error="")
     record(actor=actor, action=Action.RUN_STEER, target=run, reason=reason, facts={"do": "cancel"})
     PLANS[run.plan].ended(subject, run)
+
+
+def _lock(run: Run) -> Any:
+    """Lock the run's subject, then the run, and read both anew; the subject. In this order, as
+    whoever decides on the subject does."""
+    model: type[models.Model] = apps.get_model(PLANS[run.plan].subject)
+    rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+    subject = rows.get(run=run)
+    run.refresh_from_db(from_queryset=Run.objects.select_for_update(of=("self",), no_key=True))
+    return subject
 
 
 UNSKIPPABLE: set[str] = set()  # steps whose outcome later steps stand on; apps add theirs

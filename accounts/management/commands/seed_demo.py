@@ -67,7 +67,7 @@ def seed_connections() -> tuple[Connection, Connection]:
     """The company's organisation and its small one for trying things out."""
     shared = {
         "mode": Connection.Mode.MANAGE,
-        "home_region": "us-east-1",
+        "home_region": demo_data.HOME_REGION,
         "governed_regions": REGIONS,
         "external_id": demo_data.EXTERNAL_ID,
         "email_pattern": f"aws+{{name}}@{demo_data.MAIL_DOMAIN}",
