@@ -1,0 +1,54 @@
+"""Each persona: one click to sign in, and a menu in which every entry leads somewhere."""
+
+import pytest
+from playwright.sync_api import expect
+
+PERSONAS = {
+    "haruka.sato": ["Organisation", "Accounts", "My requests", "Runs", "Data"],
+    "shiori.ogawa": [
+        "Organisation", "Accounts", "My requests", "Requests to decide", "Runs",
+        "Approval rules", "Audit log", "Data", "People",
+    ],
+    "naoko.saito": ["Organisation", "Accounts", "Requests to decide", "Approval rules", "Data"],
+    "mika.abe": ["Organisation", "Accounts", "Runs", "Approval rules", "Audit log", "Data", "People"],
+    "eriko.okada": [
+        "Organisation", "Accounts", "Runs", "Approval rules", "Audit log", "Data", "People",
+    ],
+    "akira.mori": [
+        "Organisation", "Accounts", "Runs", "Approval rules", "Audit log", "Data", "People",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("username", PERSONAS)
+def test_every_entry_of_the_menu_opens(visit, username):
+    reader = visit(username)
+    assert reader.menu() == ["Home", *PERSONAS[username]]
+    assert reader.open_all_of_menu() == dict.fromkeys(PERSONAS[username], 200)
+
+
+@pytest.mark.parametrize("username", PERSONAS)
+def test_every_card_of_the_home_page_comes_in(visit, username):
+    reader = visit(username)
+    cards = reader.page.locator("[data-card-body]")
+    expect(cards.first).to_be_visible()
+    expect(cards.locator("[data-loading], .loading")).to_have_count(0)
+    expect(cards.get_by_text("went wrong")).to_have_count(0)
+
+
+def test_the_menu_is_a_drawer_on_a_phone(visit):
+    reader = visit("haruka.sato", viewport={"width": 390, "height": 844})
+    entry = reader.page.get_by_role("link", name="Accounts", exact=True)
+    expect(entry).to_be_hidden()
+    reader.page.get_by_role("button", name="Open menu").click()
+    entry.click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Accounts")
+    expect(entry).to_be_hidden()
+
+
+def test_whoever_signs_out_reads_nothing_more(visit):
+    reader = visit("haruka.sato")
+    reader.page.get_by_label("Your menu, Haruka Sato").click()
+    reader.page.get_by_role("button", name="Sign out").click()
+    reader.page.goto("/accounts/")
+    reader.page.wait_for_url("**/sign-in/?next=/accounts/")
