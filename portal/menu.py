@@ -22,6 +22,10 @@ entry(
     needs=Action.ORGANISATION_VIEW, section=Section.CONTROL,
 )  # fmt: skip
 entry(
+    title=_("Connections"), icon="plug", url_name="connection-list", order=20,
+    needs=Action.CONNECTION_MANAGE, section=Section.ADMINISTRATION,
+)  # fmt: skip
+entry(
     title=_("People"), icon="users", url_name="person-list", order=10,
     needs=Action.PEOPLE_VIEW, section=Section.ADMINISTRATION,
 )  # fmt: skip

@@ -22,6 +22,7 @@ urlpatterns = [
     path("audit/", include("portal.audit.urls")),
     path("rules/", include("portal.approvals.urls")),
     path("data/", include("portal.sync.urls")),
+    path("connections/", include("portal.aws.urls")),
     path("accounts/", include("accounts.urls")),
     path("api/", include("portal.api.urls")),
 ]

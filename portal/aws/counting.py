@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 
 @dataclass(slots=True)
 class Counter:
     calls: int = 0
+    lock: Lock = field(default_factory=Lock, repr=False)  # one pass reads in several threads
 
 
 _counter: ContextVar[Counter | None] = ContextVar("aws_calls", default=None)
@@ -28,4 +30,5 @@ def counting() -> Iterator[Counter]:
 def one_more() -> None:
     counter = _counter.get()
     if counter is not None:
-        counter.calls += 1
+        with counter.lock:
+            counter.calls += 1

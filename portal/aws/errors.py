@@ -82,16 +82,25 @@ CODES: dict[str, type[AwsError]] = {
     "TooManyRequestsException": Busy,
     "RequestLimitExceeded": Busy,
     "RequestTimeTooSkewed": Busy,
-    "ServiceUnavailable": Busy,
     "SlowDown": Busy,
     "AccessDenied": NotAllowed,
     "AccessDeniedException": NotAllowed,
     "UnauthorizedOperation": NotAllowed,
     "ExpiredToken": Busy,  # the session is thrown away and taken anew
     "ExpiredTokenException": Busy,
+    "RequestExpired": Busy,
     "InvalidClientTokenId": Busy,  # a new account's IAM answers this for minutes
+    "UnrecognizedClientException": Busy,  # the same, in JSON
 }
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
+EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+)
 # Reasons inside ConstraintViolationException that pass with time.
 PASSING = frozenset(
     {

@@ -41,6 +41,9 @@ class Key:
     connection_id: int
     account_id: str
     role: Role
+    role_arn: str  # of the management account; another name or external id is another session
+    external_id: str
+    member_role: str
     name: str
     bucket: int
 
@@ -67,7 +70,7 @@ def client(
     region = region or connection.home_region
     acting = current()
     name = acting.session_name() if acting else "portal"
-    key = Key(connection.pk, account_id, role, name, int(time.time() // RENEWED_EVERY))
+    key = _key(connection, account_id, role, name)
     with _lock:
         found = _clients.get((key, service, region))
     if found is None:
@@ -93,6 +96,24 @@ def whoami(connection: Connection, *, role: Role = READ) -> str:
     """The account id AWS says the portal's role is in. Raises AwsError."""
     with errors.our_words("sts:GetCallerIdentity"):
         return str(client(connection, "sts", role=role).get_caller_identity()["Account"])
+
+
+def _key(connection: Connection, account_id: str, role: Role, name: str) -> Key:
+    role_name = {
+        READ: connection.read_role,
+        OPERATE: connection.operate_role,
+        RESPOND: connection.respond_role,
+    }[role]
+    return Key(
+        connection_id=connection.pk,
+        account_id=account_id,
+        role=role,
+        role_arn=_arn(connection.management_account_id, role_name),
+        external_id=connection.external_id,
+        member_role=connection.member_role,
+        name=name,
+        bucket=int(time.time() // RENEWED_EVERY),
+    )
 
 
 def _forget_when_expired(key: Key) -> Any:
@@ -152,21 +173,21 @@ def _session(connection: Connection, key: Key) -> Any:
 
 def _assume(connection: Connection, key: Key) -> Any:
     """The role of the management account, and from there the member's when one is meant."""
-    role_name = {
-        READ: connection.read_role,
-        OPERATE: connection.operate_role,
-        RESPOND: connection.respond_role,
-    }[key.role]
-    session = _assumed(
-        _own_session(),
-        _arn(connection.management_account_id, role_name),
-        key.name,
-        ExternalId=connection.external_id,
-        SourceIdentity=key.name,
-    )
+    try:
+        session = _assumed(
+            _own_session(),
+            key.role_arn,
+            key.name,
+            ExternalId=key.external_id,
+            SourceIdentity=key.name,
+        )
+    except errors.AwsError as error:
+        if error.aws_code in errors.EXPIRED:  # our own: read anew from the default chain next time
+            _own_session.cache_clear()
+        raise
     if key.account_id == connection.management_account_id:
         return session
-    return _assumed(session, _arn(key.account_id, connection.member_role), key.name)
+    return _assumed(session, _arn(key.account_id, key.member_role), key.name)
 
 
 def _arn(account_id: str, role_name: str) -> str:
