@@ -71,7 +71,8 @@ def _told(request: PortalRequest, response: HttpResponse, draft: AccountRequest)
     """All of it is safe on the server: the browser may forget its copy, and a reload finds it."""
     begun = request.POST.get("begun", "")
     response["HX-Replace-Url"] = reverse("accounts:request-edit", args=[draft.pk])
-    return kept_done(response, _keep_key(int(begun) if begun.isdigit() else None))
+    began_as = _keep_key(int(begun) if begun.isdigit() else None)
+    return kept_done(response, began_as, onward=_keep_key(draft.pk))
 
 
 def _kept(request: PortalRequest, before: AccountRequest, values: dict[str, Any]) -> AccountRequest:

@@ -45,9 +45,12 @@ def toast(response: R, text: Text, kind: str = "success") -> R:
     return response
 
 
-def kept_done(response: R, key: str) -> R:
-    """Tell the browser that what it kept of the form `data-keep=key` is safe with us now."""
-    trigger_client_event(response, "kept-done", {"key": key})
+def kept_done(response: R, key: str, *, onward: str = "") -> R:
+    """Tell the browser that what it kept of the form `data-keep=key` is safe with us now.
+
+    What is typed into that form afterwards is kept as `onward`, when the form got a new name.
+    """
+    trigger_client_event(response, "kept-done", {"key": key} | ({"onward": onward} if onward else {}))
     return response
 
 

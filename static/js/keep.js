@@ -91,13 +91,31 @@
     forget(key);
   }
 
+  // A new form has become a saved draft: that is where the page is found again.
+  function rename(key, onward) {
+    for (const form of document.querySelectorAll(`form[data-keep="${CSS.escape(key)}"]`)) {
+      form.dataset.keep = onward;
+    }
+    done(onward);
+  }
+
   function look(root = document) {
     if (!user) return;
     for (const mark of root.querySelectorAll("[data-kept-done]")) done(mark.dataset.keptDone);
     for (const form of root.querySelectorAll("form[data-keep]")) start(form);
   }
 
-  document.addEventListener("kept-done", (event) => done(event.detail.key));
+  document.addEventListener("kept-done", (event) => {
+    const { key, onward } = event.detail;
+    done(key);
+    if (onward) rename(key, onward);
+  });
+  // What an earlier answer made us forget did not arrive after all.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { status } = event.detail.xhr;
+    const form = event.detail.elt.closest("form[data-keep]");
+    if (form && ([0, 401, 403].includes(status) || status >= 500)) keep(form);
+  });
   document.addEventListener("htmx:afterSettle", () => look());
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-sign-out]")) return;

@@ -172,6 +172,13 @@ const rest = (form) => {
   form.removeAttribute("aria-busy");
 };
 
+// --- language: back to where we are, which is not always where the page came from ---------------
+
+document.addEventListener("submit", (event) => {
+  const next = event.target.matches("form.switch") && one("input[name=next]", event.target);
+  if (next && next.value) next.value = location.pathname + location.search;
+}, true);
+
 // --- theme --------------------------------------------------------------------------------------
 
 document.addEventListener("submit", (event) => {

@@ -37,7 +37,7 @@ def test_an_account_named_like_markup_in_aws_is_shown_as_text(visit, portal):
     account_id = portal.cloud.create_account(name=name, email=email)
     ccoe = visit("takumi.ito")
     ccoe.go_by_menu("Organisation")
-    ccoe.page.get_by_role("button", name="Read AWS again").click()
+    ccoe.page.get_by_role("button", name="Read AWS now").click()
     ccoe.await_account(account_id)
     expect(ccoe.page.locator("#tree")).to_contain_text(name)
     assert ccoe.page.locator(BECAME_PAGE).count() == 0

@@ -29,9 +29,10 @@ class Visitor:
 
     def _hear(self, message: ConsoleMessage) -> None:
         """Violations of the content security policy arrive here too."""
-        if message.type == "error" and not ANSWERS.search(message.text):
-            where = message.page.url if message.page else ""
-            self.complaints.append(f"{message.text} ({where})")
+        page = message.page.url if message.page else ""
+        is_answer = ANSWERS.search(message.text) or message.location["url"] == page
+        if message.type == "error" and not is_answer:
+            self.complaints.append(f"{message.text} ({page})")
 
     def _look(self, response: Response) -> None:
         if response.status >= 500:
