@@ -74,7 +74,7 @@ class Journal:
         """Wait for the turn; for a changing call check and write the intent. Raises to refuse."""
         service, operation = model.service_model.service_name, model.name
         changing = is_changing(operation)
-        acting = self._allowed(operation) if changing else None
+        acting = self._acting(operation) if changing else None
         patience = PATIENCE_CHANGING if changing else PATIENCE_READING
         wait = rates.wait_for_turn(
             self.connection.management_account_id, service, operation, patience=patience
@@ -108,24 +108,21 @@ class Journal:
         if call is not None:
             self._outcome(call, AwsCall.Outcome.UNKNOWN, type(exception).__name__, "")
 
-    def _allowed(self, operation: str) -> Acting:
+    def _acting(self, operation: str) -> Acting:
         acting = current()
         if not self.may_change:
             raise NoReason(f"{operation} was asked of a client that only reads.")
         if acting is None:
             raise NoReason(f"{operation} has no actor and no reason.")
-        if Connection.objects.get(pk=self.connection.pk).mode != Connection.Mode.MANAGE:
-            sentence = gettext_noop("This connection only observes: nothing is changed in AWS.")
-            raise OnlyObserving(said(sentence))
         return acting
 
     def _intend(
         self, acting: Acting, service: str, operation: str, context: dict[str, Any]
     ) -> AwsCall:
-        """Check the hold and the approval, and write the intent, in one transaction."""
+        """Check the mode, the hold and the approval, and write the intent, in one transaction."""
         with transaction.atomic(durable=True):  # committed before anything is sent
-            if acting.run_id is not None:
-                _still_ours(acting.run_id, acting.fence or 0)
+            _still_managed(self.connection)
+            require_hold()
             if acting.approval_id is not None:
                 standing.require_standing(acting.approval_id)
             actor = User.objects.get(pk=acting.actor_id)
@@ -170,11 +167,25 @@ class Journal:
         record(actor=call.actor, action="aws_outcome", target=call, facts=facts)
 
 
-def _still_ours(run_id: int, fence: int) -> None:
-    ours = Run.objects.select_for_update().filter(
-        pk=run_id, fence=fence, status=Run.Status.ACTIVE, held_until__gt=Now()
+def _still_managed(connection: Connection) -> None:
+    """As it is now: the client may be older than an administrator's second thoughts."""
+    if Connection.objects.get(pk=connection.pk).mode != Connection.Mode.MANAGE:
+        sentence = gettext_noop("This connection only observes: nothing is changed in AWS.")
+        raise OnlyObserving(said(sentence))
+
+
+def require_hold() -> None:
+    """Raise LostHold when this worker acts for a run that it no longer holds, or by an approval
+    that is not the run's. Locks the run until the transaction ends: what is written in it is
+    written before anybody can take over."""
+    acting = current()
+    if acting is None or acting.run_id is None:
+        return
+    run = Run.objects.select_for_update(of=("self",), no_key=True)
+    ours = run.filter(
+        pk=acting.run_id, fence=acting.fence or 0, status=Run.Status.ACTIVE, held_until__gt=Now()
     )
-    if not ours.exists():
+    if ours.filter(approval=acting.approval_id).first() is None:
         raise LostHold(_("The run was taken over or cancelled; nothing more was sent."))
 
 
@@ -187,5 +198,6 @@ def _without_secrets(asked: Any) -> Any:
     if isinstance(asked, list | tuple):
         return [_without_secrets(part) for part in asked]
     if isinstance(asked, str):
-        return asked if len(asked) <= 2000 else f"{asked[:2000]}…"
+        kept = asked.replace("\x00", "")  # which JSON in PostgreSQL can't hold
+        return kept if len(kept) <= 2000 else f"{kept[:2000]}…"
     return asked if isinstance(asked, int | bool) or asked is None else str(asked)

@@ -6,14 +6,14 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
-from portal.aws.errors import our_words
+from portal.aws.errors import AwsError, our_words
 
 
 def items(client: Any, operation: str, key: str, **ask: Any) -> Iterator[Any]:
     """Every item under `key` of a paginated operation, in AWS's order; empty pages don't end it.
 
-    `operation` is boto3's method name, such as "list_accounts". Raises AwsError, and RuntimeError
-    when AWS gives the same token twice, which would never end.
+    `operation` is boto3's method name, such as "list_accounts". Raises AwsError, also when AWS
+    gives the same token twice, which would never end.
     """
     service = client.meta.service_model.service_name
     token_in, token_out = _tokens(service, client.meta.method_to_api_mapping[operation])
@@ -26,7 +26,7 @@ def items(client: Any, operation: str, key: str, **ask: Any) -> Iterator[Any]:
         if not token:
             return
         if token == last:
-            raise RuntimeError(f"{name} gave the same token twice")
+            raise AwsError(name, "SameTokenTwice", "The pages lead in a circle.")
         ask[token_in] = last = token
 
 

@@ -46,8 +46,8 @@ def decide(
 
 def rule(position: int = 0, *, outcome: str = "ask", conditions=(), steps=()) -> Rule:
     made = Rule.objects.create(
-        kind=KIND.key, position=position, name=f"rule {next(NUMBERS)}", reason="Because we said so.",
-        outcome=outcome,
+        kind=KIND.key, position=position, name=f"rule {next(NUMBERS)}", outcome=outcome,
+        reason="Because we said so.",
     )  # fmt: skip
     for fact, operator, value in conditions:
         made.conditions.create(fact=fact, operator=operator, value=value)
