@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Account, AccountRequest
 from accounts.plans import VEND
@@ -13,6 +14,7 @@ from portal.approvals.kinds import Fact, FactType, Kind, offer
 from portal.approvals.models import Approval
 from portal.audit import words
 from portal.flow import runs
+from portal.flow.said import said
 from portal.people.models import Team
 from portal.permissions import Action
 
@@ -77,7 +79,7 @@ def approved(request: AccountRequest, approval: Approval) -> None:
     if request.run is not None:
         runs.resume(request.run)
         return
-    title = str(_("Make account %(name)s")) % {"name": request.account_name}
+    title = said(gettext_noop("Make account %(name)s"), name=request.account_name)
     reason = approval.rule_reason if approval.by_rule else request.purpose
     run = runs.start(VEND, actor=request.requester, title=title, reason=reason, approval=approval)
     request.move(start=Status.SUBMITTED, end=Status.APPROVED, run=run)

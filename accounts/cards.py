@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account, AccountRequest
 from accounts.selectors import gaps, history, requests
-from accounts.words import AccountState, Environment
+from accounts.words import ACCOUNT_ENVIRONMENTS, AccountState
 from portal.people.models import User
 from portal.permissions import Action, Role
 from portal.ui import money
@@ -225,7 +225,7 @@ def by_environment(user: User) -> Listing:
     counted = dict(seen.order_by().values_list("environment").annotate(Count("pk")))
     lines = [
         Line(title=label, detail=str(counted[value]), href=_list_of(value))
-        for value, label in Environment.choices
+        for value, label in ACCOUNT_ENVIRONMENTS
         if value in counted
     ]
     if "" in counted:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, AccountRequest, OrganisationChange, OrganizationalUnit
 from accounts.selectors import directory, gaps
-from accounts.words import AccountState, Environment
+from accounts.words import ACCOUNT_ENVIRONMENTS, AccountState, Environment
 from portal.aws.models import Connection
 from portal.people.models import Team
 from portal.ui.filters import FilterSet, SearchFilter
@@ -51,7 +51,7 @@ class AccountFilter(FilterSet):
         field_name="connection", queryset=_connections, label=_("Organisation")
     )
     ou = OuFilter(queryset=_ous, to_field_name="ou_id", label=_("OU and below"))
-    environment = django_filters.ChoiceFilter(choices=Environment.choices, label=_("Environment"))
+    environment = django_filters.ChoiceFilter(choices=ACCOUNT_ENVIRONMENTS, label=_("Environment"))
     state = django_filters.ChoiceFilter(choices=AccountState.choices, label=_("State"))
     team = django_filters.ModelChoiceFilter(queryset=Team.objects.all(), label=_("Team"))
     gap = django_filters.ChoiceFilter(

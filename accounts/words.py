@@ -11,6 +11,12 @@ class Environment(models.TextChoices):
     PRODUCTION = "production", _("Production")
 
 
+# What an account may be besides: nobody asks for these, the CCoE has them.
+ACCOUNT_ENVIRONMENTS = [*Environment.choices, ("shared", _("Shared services"))]
+# What tags call it, where that is another word for the same.
+ENVIRONMENT_ALIASES = {"staging": Environment.TEST}
+
+
 class DataClass(models.TextChoices):
     PUBLIC = "public", _("Public")
     INTERNAL = "internal", _("Internal")

@@ -7,7 +7,14 @@ from rest_framework import serializers
 
 from accounts.models import AccountRequest, OrganisationChange
 from accounts.selectors import directory
-from accounts.words import REGIONS, AccountState, DataClass, Environment, NetworkWish
+from accounts.words import (
+    ACCOUNT_ENVIRONMENTS,
+    REGIONS,
+    AccountState,
+    DataClass,
+    Environment,
+    NetworkWish,
+)
 from portal.api.bodies import Input, Query
 from portal.api.serializers import ApprovalCostOut, ApprovalOut, Instant, PersonOut
 from portal.aws.models import Connection
@@ -62,7 +69,7 @@ class AccountQuery(Query):
     )
     organisation = serializers.IntegerField(required=False, min_value=1, max_value=2**62)
     ou = serializers.CharField(required=False, max_length=70, help_text="With all OUs below.")
-    environment = serializers.ChoiceField(Environment.choices, required=False)
+    environment = serializers.ChoiceField(ACCOUNT_ENVIRONMENTS, required=False)
     state = serializers.ChoiceField(AccountState.choices, required=False)
     team = serializers.CharField(required=False, max_length=30, help_text="The team's slug.")
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.ou import OrganizationalUnit
-from accounts.words import AccountState, DataClass, Environment
+from accounts.words import ACCOUNT_ENVIRONMENTS, AccountState, DataClass
 from portal.permissions import Action, Place, Scope, grants
 
 
@@ -83,7 +83,7 @@ class Account(models.Model):
         "portal.Team", models.SET_NULL, null=True, related_name="+", verbose_name=_("team")
     )
     environment = models.CharField(
-        _("environment"), max_length=12, choices=Environment, blank=True, db_default=""
+        _("environment"), max_length=12, choices=ACCOUNT_ENVIRONMENTS, blank=True, db_default=""
     )
     workload = models.CharField(_("workload"), max_length=40, blank=True, db_default="")
     cost_centre = models.CharField(_("cost centre"), max_length=20, blank=True, db_default="")

@@ -1,12 +1,13 @@
 """What was different when AWS was read again; and what tags tell about an account."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection as db
 
 from accounts.models import Account, OrganisationChange, OrganizationalUnit
-from accounts.words import DataClass, Environment
+from accounts.words import ACCOUNT_ENVIRONMENTS, ENVIRONMENT_ALIASES, DataClass
 from portal.aws.models import Connection
 from portal.sync.models import SyncRun
 
@@ -115,7 +116,9 @@ def _differing(
 ADOPT = """
 UPDATE accounts_account a SET
     environment = CASE WHEN tags->>'environment' = ANY(%(environments)s)
-                       THEN tags->>'environment' ELSE environment END,
+                       THEN coalesce(%(aliases)s::jsonb->>(tags->>'environment'),
+                                     tags->>'environment')
+                       ELSE environment END,
     data_class = CASE WHEN tags->>'data-class' = ANY(%(data_classes)s)
                       THEN tags->>'data-class' ELSE data_class END,
     workload = coalesce(nullif(left(tags->>'workload', 40), ''), workload),
@@ -133,7 +136,8 @@ def adopt_tags(account_pks: set[int]) -> None:
         cursor.execute(
             ADOPT,
             {
-                "environments": Environment.values,
+                "environments": [*dict(ACCOUNT_ENVIRONMENTS), *ENVIRONMENT_ALIASES],
+                "aliases": json.dumps(ENVIRONMENT_ALIASES),
                 "data_classes": DataClass.values,
                 "pks": list(account_pks),
             },

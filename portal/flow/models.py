@@ -60,7 +60,7 @@ class Run(models.Model):
     actor = models.ForeignKey("portal.User", models.PROTECT, related_name="+")
     approval = models.ForeignKey("portal.Approval", models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
-    title = models.CharField(max_length=200, blank=True)
+    title = SaidField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
 

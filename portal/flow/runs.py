@@ -30,7 +30,7 @@ def start(
 ) -> Run:
     """A new run with all its steps, walked as soon as this transaction is committed."""
     run = Run.objects.create(
-        plan=plan.name, actor=actor, title=title[:200], reason=reason, approval=approval
+        plan=plan.name, actor=actor, title=title, reason=reason, approval=approval
     )
     RunStep.objects.bulk_create(
         RunStep(run=run, position=i, name=name) for i, name in enumerate(plan.steps)
