@@ -6,6 +6,7 @@ from django.shortcuts import resolve_url
 from django.utils.functional import cached_property
 
 from portal.people.models import User
+from portal.ui import help
 from portal.ui.menu import MenuSection, menu_for
 
 THEMES = ("auto", "light", "dark")
@@ -25,6 +26,12 @@ class Chrome:
     @cached_property
     def menu(self) -> list[MenuSection]:
         return menu_for(self.user, self.request.path) if self.user else []
+
+    @property
+    def help_href(self) -> str:
+        """The help about this page; addresses that lead nowhere have no view."""
+        match = self.request.resolver_match
+        return help.href_of(match.view_name if match else "")
 
     @property
     def layout(self) -> str:
