@@ -45,9 +45,9 @@ def upsert(
         cursor.execute("ALTER TABLE staged ADD COLUMN line bigserial")
         with cursor.copy(sql.SQL("COPY staged ({}) FROM STDIN").format(names)) as copy:
             for row in rows:
-                copy.write_row([Jsonb(v) if isinstance(v, dict) else v for v in row])
-        cursor.execute(_without_repeats(key))
+                copy.write_row([_storable(value) for value in row])
         cursor.execute("ANALYZE staged")
+        cursor.execute(_without_repeats(key))
         cursor.execute(_merge(table, columns, key, hash_column))
         outcome = cursor.fetchall()
         cursor.execute(_missing(table, key, scope), list(scope.values()))
@@ -60,6 +60,25 @@ def upsert(
     )
 
 
+def _storable(value: Any) -> Any:
+    """A dictionary as jsonb; texts as PostgreSQL can keep them, so that one strange row does not
+    stop the others: without NUL, and with “�” for halves of characters."""
+    if isinstance(value, dict):
+        return Jsonb(_clean(value))
+    return _clean(value)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        kept = value.replace("\x00", "")
+        return kept.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {_clean(name): _clean(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    return value
+
+
 def _list(names: Sequence[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, names))
 
@@ -70,8 +89,8 @@ def _prefixed(alias: str, names: Sequence[str]) -> sql.Composed:
 
 def _without_repeats(key: Sequence[str]) -> sql.Composed:
     return sql.SQL(
-        "DELETE FROM staged WHERE line NOT IN (SELECT max(line) FROM staged GROUP BY {})"
-    ).format(_list(key))
+        "DELETE FROM staged s USING staged later WHERE ({}) = ({}) AND s.line < later.line"
+    ).format(_prefixed("s", key), _prefixed("later", key))
 
 
 def _merge(

@@ -48,7 +48,7 @@ def one_pass(source: str, connection: Connection) -> Iterator[SyncRun]:
 
 
 def _end(run: SyncRun, status: str, error: str) -> None:
-    run.status, run.error, run.ended_at = status, error, timezone.now()
+    run.status, run.error, run.ended_at = status, error.replace("\x00", ""), timezone.now()
     run.save()
     log.info("sync.ended", extra={"source": run.source, "status": status, "calls": run.calls})
 
