@@ -3,15 +3,16 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, StorageState, expect, sync_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE_SECONDS, Visitor
 from tests.browser.world import Portal
 
-PATIENCE_MS = int(os.environ.get("E2E_MS", 60_000))  # the machine may be busy; nothing here waits longer than it must
+PATIENCE_MS = PATIENCE_SECONDS * 1000
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,11 +25,13 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US"}
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium_path() -> str:
-    """PORTAL-independent BROWSER_PATH, else the first Chromium on the PATH."""
+    """BROWSER_PATH, else the first Chromium on the PATH. Fails with what to install."""
     found = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.fail(
@@ -60,9 +63,24 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="package")
+def session_of(portal, browser) -> Callable[[str], StorageState]:
+    """The cookies of somebody who has signed in, for tests that are about something else."""
+
+    @cache
+    def sign_in(username: str) -> StorageState:
+        context = browser.new_context(base_url=portal.address, **USUAL)
+        Visitor(context, username).sign_in()
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return sign_in
+
+
 @pytest.fixture
 def visit(portal, browser, request, tmp_path) -> Iterator[Callable[..., Visitor]]:
-    """A new browser window: visit("haruka.sato") is signed in, visit() is not.
+    """A new browser window: visit("haruka.sato") signs in by one click, visit() does not.
 
     Further arguments are Playwright's for a context, such as viewport or java_script_enabled.
     When the test ends, none of its windows may have had anything to complain about.
@@ -70,8 +88,7 @@ def visit(portal, browser, request, tmp_path) -> Iterator[Callable[..., Visitor]
     visitors: list[Visitor] = []
 
     def open_window(username: str = "", **options: Any) -> Visitor:
-        options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US", **options}
-        context: BrowserContext = browser.new_context(base_url=portal.address, **options)
+        context = browser.new_context(base_url=portal.address, **{**USUAL, **options})
         context.set_default_timeout(PATIENCE_MS)
         visitors.append(Visitor(context, username))
         if username:

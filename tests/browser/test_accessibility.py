@@ -7,6 +7,7 @@ from tests.browser.axe import grave_faults
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+NOTHING = {"wide": [], "phone": [], "too_wide_by": 0}
 PAGES = [
     ("haruka.sato", "/"),
     ("haruka.sato", "/accounts/"),
@@ -17,7 +18,6 @@ PAGES = [
     ("haruka.sato", "/accounts/requests/3/"),
     ("haruka.sato", "/profile/"),
     ("haruka.sato", "/search/?q=payment"),
-    ("haruka.sato", "/nowhere/"),
     ("takumi.ito", "/"),
     ("takumi.ito", "/accounts/requests/queue/"),
     ("takumi.ito", "/accounts/requests/3/"),
@@ -27,24 +27,36 @@ PAGES = [
     ("takumi.ito", "/rules/"),
     ("takumi.ito", "/audit/"),
     ("takumi.ito", "/data/"),
+    ("takumi.ito", "/rules/5/"),
     ("akira.mori", "/people/"),
+    ("akira.mori", "/people/2/"),
+    ("akira.mori", "/people/teams/"),
+    ("akira.mori", "/connections/"),
     ("akira.mori", "/people/matrix/"),
 ]
 
 
 @pytest.mark.parametrize(("username", "address"), PAGES)
-def test_a_page_keeps_nobody_out(visit, username, address):
-    page = visit(username, reduced_motion="reduce").page
-    page.goto(address)
-    assert looked_at(page, "light") == {"wide": [], "phone": [], "too_wide_by": 0}
-    assert looked_at(page, "dark") == {"wide": [], "phone": [], "too_wide_by": 0}
+def test_a_page_keeps_nobody_out(visit, session_of, username, address):
+    page = visit(storage_state=session_of(username), reduced_motion="reduce").page
+    assert page.goto(address).ok
+    assert looked_at(page, "light") == NOTHING
+    assert looked_at(page, "dark") == NOTHING
 
 
-def test_the_sign_in_page_keeps_nobody_out(visit):
+@pytest.mark.parametrize("address", ["/sign-in/", "/sign-in/?next=/accounts/"])
+def test_the_way_in_keeps_nobody_out(visit, address):
     page = visit(reduced_motion="reduce").page
-    page.goto("/sign-in/")
-    assert looked_at(page, "light") == {"wide": [], "phone": [], "too_wide_by": 0}
-    assert looked_at(page, "dark") == {"wide": [], "phone": [], "too_wide_by": 0}
+    assert page.goto(address).ok
+    assert looked_at(page, "light") == NOTHING
+    assert looked_at(page, "dark") == NOTHING
+
+
+def test_the_page_for_what_is_not_there_keeps_nobody_out(visit, session_of):
+    page = visit(storage_state=session_of("haruka.sato"), reduced_motion="reduce").page
+    assert page.goto("/nowhere/").status == 404
+    assert looked_at(page, "light") == NOTHING
+    assert looked_at(page, "dark") == NOTHING
 
 
 def looked_at(page, theme):

@@ -3,12 +3,22 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Error, Locator, Page, Response, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    Response,
+    expect,
+)
 
 from portal.local.demo_data import PERSON_BY_USERNAME
 
 # Chromium says in its console what tests look at anyway: refusals and forms with mistakes.
 ANSWERS = re.compile(r"the server responded with a status of 4(01|03|22) ")
+PATIENCE_SECONDS = 60  # the machine may be busy; nothing here waits longer than it must
 NEW_REQUEST = "/accounts/requests/new/"
 READY = "Complete: you can submit it."
 
@@ -77,6 +87,15 @@ class Visitor:
             title = self.page.get_by_role("heading", level=1).inner_text()
             opened[title] = answer.status if answer else 0
         return opened
+
+    def reload_until(self, words: str) -> None:
+        """Look at the page again, as a person does, until the words are on it."""
+        for _look in range(PATIENCE_SECONDS):
+            self.page.reload()
+            if self.page.get_by_role("main").get_by_text(words).count():
+                return
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"“{words}” never came to {self.page.url}")
 
     def search(self, words: str) -> None:
         """All that is found, on a page of its own."""

@@ -68,7 +68,9 @@ class Portal:
         self.address = f"http://127.0.0.1:{self.port}"
         # Nothing that was meant for the tests' own process, such as its AWS.
         foreign = ("PORTAL_", "AWS_", "DJANGO_", "PYTEST_")
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        self.env = {
+            name: value for name, value in os.environ.items() if not name.startswith(foreign)
+        }
         self.env |= QUICK | {
             "PORTAL_SECRET_KEY": secrets.token_hex(32),
             "PORTAL_DEMO_DIR": str(folder / "demo"),
