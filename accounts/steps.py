@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -15,6 +17,7 @@ from accounts.models import AccountRequest
 from accounts.services import baseline, delivery
 from accounts.services.failures import AMBIGUOUS, PASSING, sentence_for
 from portal.aws.errors import AlreadyThere, AwsError, Busy, NoAnswer, NotThere
+from portal.aws.journal import require_hold
 from portal.aws.models import Connection
 from portal.flow.runs import UNSKIPPABLE
 from portal.flow.said import said
@@ -33,7 +36,11 @@ def _connection(request: AccountRequest) -> Connection:
     return request.connection
 
 
+@transaction.atomic
 def _save(request: AccountRequest, **facts: object) -> None:
+    """Keep what was learnt. Raises LostHold when another worker has the run by now: it looks for
+    itself, and what it knows must not be overwritten by what was true before."""
+    require_hold()
     for name, value in facts.items():
         setattr(request, name, value)
     request.save(update_fields=[*facts, "changed_at"])
@@ -52,7 +59,7 @@ def open_account(request: AccountRequest) -> Outcome:
         found = _find_lost(request)
         if found is not None:
             return found
-        if timezone.now() - request.attempt_started_at < _settle_time():
+        if not _is_settled(request):
             return again(
                 seconds=settings.PORTAL.flow.poll_seconds,
                 note=said(
@@ -62,19 +69,27 @@ def open_account(request: AccountRequest) -> Outcome:
     return _send(request)
 
 
-def _settle_time() -> timedelta:
-    return timedelta(seconds=settings.PORTAL.flow.settle_seconds)
+def _is_settled(request: AccountRequest) -> bool:
+    """Whether an account would show by now, by the database's clock: workers' clocks differ."""
+    settle_time = timedelta(seconds=settings.PORTAL.flow.settle_seconds)
+    old = AccountRequest.objects.filter(attempt_started_at__lte=Now() - settle_time)
+    return old.filter(pk=request.pk).exists()
 
 
 def _find_lost(request: AccountRequest) -> Outcome | None:
     """Adopt what an earlier attempt made: a creation by its name, or an account by its address."""
     connection = _connection(request)
-    ours = [c for c in organizations.creations(connection) if _is_ours(c, request)]
-    if ours:
-        newest = max(ours, key=lambda c: c.requested_at or timezone.now())
-        _save(request, creation_id=newest.id)
-        return done(
-            said(gettext_noop("Found the creation that AWS had begun: %(id)s."), id=newest.id)
+    alike = [c for c in organizations.creations(connection) if _is_alike(c, request)]
+    for creation in alike:
+        if creation.account_id and _is_marked(request, creation.account_id):
+            _save(request, creation_id=creation.id)
+            return done(
+                said(gettext_noop("Found the creation that AWS had begun: %(id)s."), id=creation.id)
+            )
+    if any(creation.state == "IN_PROGRESS" for creation in alike):
+        return again(
+            seconds=settings.PORTAL.flow.poll_seconds,
+            note=said(gettext_noop("AWS is making an account of this name; is it this one?")),
         )
     account = _account_by_email(request)
     if account is None:
@@ -83,7 +98,15 @@ def _find_lost(request: AccountRequest) -> Outcome | None:
     return done(said(gettext_noop("Found the account that AWS had made: %(id)s."), id=account.id))
 
 
-def _is_ours(creation: Creation, request: AccountRequest) -> bool:
+def _is_marked(request: AccountRequest, account_id: str) -> bool:
+    """Whether it was made for this request: a name proves nothing, the tag does."""
+    return organizations.tags_of(_connection(request), account_id).get(MARKER) == str(
+        request.marker
+    )
+
+
+def _is_alike(creation: Creation, request: AccountRequest) -> bool:
+    """Whether it could be the one that was asked for, by its name and its time."""
     if creation.account_name != request.account_name or creation.state == "FAILED":
         return False
     begun, asked = creation.requested_at, request.attempt_started_at
@@ -96,7 +119,7 @@ def _account_by_email(request: AccountRequest) -> organizations.AwsAccount | Non
     connection = _connection(request)
     for account in organizations.accounts(connection):
         if account.email.lower() == request.email.lower():
-            if organizations.tags_of(connection, account.id).get(MARKER) == str(request.marker):
+            if _is_marked(request, account.id):
                 return account
             raise Refused(
                 said(
@@ -112,7 +135,8 @@ def _account_by_email(request: AccountRequest) -> organizations.AwsAccount | Non
 
 
 def _send(request: AccountRequest) -> Outcome:
-    _save(request, attempt_started_at=timezone.now())
+    _save(request, attempt_started_at=Now())
+    request.refresh_from_db(fields=["attempt_started_at"])
     try:
         creation = organizations.create_account(
             _connection(request),
@@ -206,6 +230,8 @@ def tag_account(request: AccountRequest) -> Outcome:
 @step(gettext_lazy("Set the alternate contacts"))
 def set_contacts(request: AccountRequest) -> Outcome:
     connection = _connection(request)
+    if not connection.contact_phone:
+        return done(said(gettext_noop("The organisation names no phone: AWS wants one.")))
     wanted = _contact_for(request)
     for kind in contacts.TYPES:
         if contacts.contact(connection, request.account_id, kind) != wanted:
@@ -219,7 +245,7 @@ def _contact_for(request: AccountRequest) -> Contact:
         name=request.owner.name[:64] if request.owner else "Cloud Center of Excellence",
         title="Account owner",
         email=connection.contact_email or (request.owner.email if request.owner else ""),
-        phone=connection.contact_phone or "+81-3-0000-0000",
+        phone=connection.contact_phone,
     )
 
 
@@ -259,10 +285,10 @@ def _baseline_operation(request: AccountRequest) -> str:
     operation_id = str(request.baseline_operations.get(name, ""))
     if operation_id:
         try:
-            status, _reason = stack_sets.operation_status(connection, name, operation_id)
+            operation = stack_sets.operation(connection, name, operation_id)
         except NotThere:
             return operation_id  # it was never sent
-        if status in STILL_GOING:
+        if operation.status in STILL_GOING:
             return operation_id
     operation_id = str(uuid.uuid4())
     _save(request, baseline_operations={name: operation_id})
@@ -283,25 +309,32 @@ def await_baseline(request: AccountRequest) -> Outcome:
     operation_id = request.baseline_operations.get(name)
     if operation_id is None:
         return done(said(gettext_noop("No baseline was asked for.")))  # a person skipped that
-    status, reason = stack_sets.operation_status(connection, name, operation_id)
-    if status in STILL_GOING:
+    operation = stack_sets.operation(connection, name, operation_id)
+    if operation.status in STILL_GOING:
         return again(
             seconds=settings.PORTAL.flow.poll_seconds,
             note=said(
                 gettext_noop("Still rolling out in %(regions)s."), regions=", ".join(missing)
             ),
         )
-    if status == "SUCCEEDED" and not any(i.region in missing for i in found):
+    shown = any(i.region in missing for i in found)
+    if operation.status == "SUCCEEDED" and not shown and not _ended_long_ago(operation):
         return again(seconds=settings.PORTAL.flow.poll_seconds)  # AWS does not show them yet
     told = "; ".join(sorted({i.reason for i in found if i.reason and i.status != "CURRENT"}))
     raise Refused(
         said(
             gettext_noop("The baseline did not arrive in %(regions)s: %(told)s"),
             regions=", ".join(missing),
-            told=told or reason or status,
+            told=told or operation.reason or operation.status,
         ),
         restart="accounts.roll_out_baseline",
     )
+
+
+def _ended_long_ago(operation: stack_sets.Operation) -> bool:
+    """An operation may succeed without a stack: StackSets did not yet see the account in its OU."""
+    settle_time = timedelta(seconds=settings.PORTAL.flow.settle_seconds)
+    return operation.ended_at is not None and timezone.now() - operation.ended_at > settle_time
 
 
 @step(gettext_lazy("Give the team access"))

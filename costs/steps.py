@@ -23,9 +23,10 @@ def set_budget(request: AccountRequest) -> Outcome:
     connection, name = request.connection, budget_name(request)
     limit = budgets.monthly_limit(connection, name)
     if limit is None:
-        email = request.owner.email if request.owner else connection.contact_email
+        people = [person.email for person in (request.owner, request.deputy) if person]
+        emails = sorted(set(people)) or [connection.contact_email]
         try:
-            budgets.create_monthly(connection, name, alert_email=email, **about)
+            budgets.create_monthly(connection, name, alert_emails=emails, **about)
         except AlreadyThere:
             budgets.change_monthly(connection, name, **about)
     elif limit != request.budget_usd:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from portal.aws.errors import NotThere, our_words
@@ -18,6 +19,15 @@ class Instance:
     region: str
     status: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`status` is QUEUED, RUNNING, SUCCEEDED, FAILED, STOPPING or STOPPED."""
+
+    status: str
+    reason: str
+    ended_at: datetime | None
 
 
 def exists(connection: Connection, name: str) -> bool:
@@ -81,12 +91,15 @@ def deploy(
         )
 
 
-def operation_status(connection: Connection, name: str, operation_id: str) -> tuple[str, str]:
-    """(QUEUED | RUNNING | SUCCEEDED | FAILED | STOPPING | STOPPED, reason). Raises NotThere when
-    AWS never got it."""
+def operation(connection: Connection, name: str, operation_id: str) -> Operation:
+    """How far an operation is. Raises NotThere when AWS never got it."""
     with our_words("cloudformation:DescribeStackSetOperation"):
         answer = client(connection, "cloudformation", role=READ).describe_stack_set_operation(
             StackSetName=name, OperationId=operation_id
         )
     raw = answer["StackSetOperation"]
-    return raw["Status"], raw.get("StatusReason", "")
+    return Operation(
+        status=raw["Status"],
+        reason=raw.get("StatusReason", ""),
+        ended_at=raw.get("EndTimestamp"),
+    )

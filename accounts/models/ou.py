@@ -15,6 +15,7 @@ class OrganizationalUnit(models.Model):
     name = models.CharField(_("name"), max_length=128)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     path = models.CharField(max_length=500, db_index=True)
+    tags = models.JSONField(default=dict, db_default={})
     row_hash = models.CharField(max_length=64)
     first_seen_at = models.DateTimeField(db_default=models.functions.Now())
     missed_at = models.DateTimeField(null=True)  # not seen by one complete pass; gone by a second

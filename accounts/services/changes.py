@@ -13,6 +13,7 @@ from portal.sync.models import SyncRun
 
 Kind = OrganisationChange.Kind
 FIELDS = ("name", "email", "state", "tags")
+OU_FIELDS = ("name", "path", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def note(run: SyncRun, connection: Connection, before: Snapshot, *, moved: list[
 
 def _ous(connection: Connection) -> dict[int, dict[str, Any]]:
     rows = OrganizationalUnit.objects.filter(connection=connection).values(
-        "pk", "name", "path", "gone_at"
+        "pk", *OU_FIELDS, "gone_at"
     )
     return {row["pk"]: dict(row) for row in rows}
 
@@ -64,8 +65,8 @@ def _ou_lines(before: Snapshot, after: Snapshot) -> list[dict[str, Any]]:
             lines.append({"kind": Kind.OU_ADDED, "ou_id": pk, "after": {"name": now["name"]}})
         elif now["gone_at"] and not was["gone_at"]:
             lines.append({"kind": Kind.OU_GONE, "ou_id": pk, "before": {"name": was["name"]}})
-        elif (was["name"], was["path"]) != (now["name"], now["path"]):
-            old, new = _differing(was, now, ("name", "path"))
+        elif any(was[name] != now[name] for name in OU_FIELDS):
+            old, new = _differing(was, now, OU_FIELDS)
             lines.append({"kind": Kind.OU_CHANGED, "ou_id": pk, "before": old, "after": new})
     return lines
 

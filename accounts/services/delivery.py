@@ -1,5 +1,7 @@
 """Handing over: the account appears in the portal with all that was asked for it."""
 
+import re
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,6 +12,9 @@ from accounts.services.rows import account_hash
 from portal.audit.record import record
 from portal.errors import Missing
 from portal.people.system import system_user
+
+# AWS takes letters, digits, spaces and _ . : / = + - @ in tags (Organizations, TagResource).
+NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]")
 
 
 def tags_for(request: AccountRequest) -> dict[str, str]:
@@ -24,7 +29,7 @@ def tags_for(request: AccountRequest) -> dict[str, str]:
     }
     if request.expires_on:
         tags["expires-on"] = request.expires_on.isoformat()
-    return {key: value for key, value in tags.items() if value}
+    return {key: NOT_IN_TAGS.sub("-", value)[:256] for key, value in tags.items() if value}
 
 
 @transaction.atomic

@@ -39,7 +39,9 @@ class Names:
 
 def names_for(request: AccountRequest) -> Names:
     """The next free name and address, and the OU, as they would be chosen now."""
-    if not (request.connection and request.team and request.workload and request.environment):
+    if not (request.connection and request.team and request.workload):
+        return Names()
+    if request.environment not in Environment.values:
         return Names()
     stem = _stem(request)
     if not stem:

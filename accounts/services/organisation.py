@@ -6,11 +6,12 @@ Where AWS does not tell paths or tags that way, it is asked parent by parent, ac
 A pass that could not read everything removes nothing.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection as db
 from django.db import transaction
@@ -33,7 +34,10 @@ from portal.sync.models import SyncRun
 from portal.sync.sources import Partial, one_pass
 
 SOURCE = "organisation"
-READERS = 4  # calls under way at once
+READERS = 6  # calls under way at once
+T = TypeVar("T")
+Tags = dict[str, dict[str, str]]  # id → tags
+Delegation = tuple[str, str, datetime | None]  # account id, service principal, since
 
 
 @dataclass(slots=True)
@@ -44,9 +48,9 @@ class Picture:
     ous: dict[str, tuple[AwsOU, str]] = field(default_factory=dict)  # id → (OU, parent id or "")
     accounts: dict[str, AwsAccount] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)  # account id → OU id
-    ou_tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    tags: dict[str, dict[str, str]] | None = None  # None: could not be read
-    delegations: list[tuple[str, str, datetime | None]] | None = None
+    tags: Tags | None = None  # of accounts; None: could not be read
+    ou_tags: Tags | None = None
+    delegations: list[Delegation] | None = None
     faults: list[str] = field(default_factory=list)
 
 
@@ -76,33 +80,40 @@ def sync(connection: Connection) -> SyncRun:
 
 
 def read(connection: Connection) -> Picture:
-    """All of it, in as few calls as page sizes allow. Raises AwsError when the skeleton
-    (organisation, roots) can't be read; anything less is a fault in the picture."""
+    """All of it, in as few calls as page sizes allow, several under way at once.
+
+    Raises AwsError when the skeleton (organisation, roots) can't be read; anything less is a fault
+    in the picture.
+    """
     picture = Picture(organization_id=organizations.organization(connection).id)
-    for root in organizations.roots(connection):
-        picture.ous[root.id] = (root, "")
-        _read_below(connection, root.id, picture)
-    _read_accounts(connection, picture)
-    _read_delegations(connection, picture)
-    _read_tags(connection, picture)
+    roots = list(organizations.roots(connection))
+    with ThreadPoolExecutor(READERS) as pool:
+
+        def ahead(work: Callable[..., T], *ask: object) -> Future[T]:
+            return pool.submit(copy_context().run, work, connection, *ask)
+
+        tags = [ahead(_tags, kind) for kind in ("account", "ou")]
+        accounts, delegations = ahead(_accounts), ahead(_delegations)
+        picture.ous = {root.id: (root, "") for root in roots}
+        level = [root.id for root in roots]
+        while level:
+            level = _read_level(picture, {parent: ahead(_children, parent) for parent in level})
+        _take_accounts(connection, picture, *accounts.result())
+        picture.delegations, fault = delegations.result()
+        picture.faults += [fault] if fault else []
+        _take_tags(connection, picture, *(answer.result() for answer in tags))
     return picture
 
 
-def _read_below(connection: Connection, root_id: str, picture: Picture) -> None:
-    """Level by level, a few parents at a time: AWS's answers take longer than its rate allows."""
-    level = [root_id]
-    with ThreadPoolExecutor(READERS) as pool:
-        while level:
-            answers = [
-                (parent, pool.submit(copy_context().run, _children, connection, parent))
-                for parent in level
-            ]
-            level = []
-            for parent, answer in answers:
-                children, fault = answer.result()
-                picture.faults += [fault] if fault else []
-                picture.ous |= {ou.id: (ou, parent) for ou in children}
-                level += [ou.id for ou in children]
+def _read_level(picture: Picture, answers: dict[str, Future[tuple[list[AwsOU], str]]]) -> list[str]:
+    """Put one level of OUs into the picture; the ids of the next."""
+    below: list[str] = []
+    for parent, answer in answers.items():
+        children, fault = answer.result()
+        picture.faults += [fault] if fault else []
+        picture.ous |= {ou.id: (ou, parent) for ou in children}
+        below += [ou.id for ou in children]
+    return below
 
 
 def _children(connection: Connection, parent_id: str) -> tuple[list[AwsOU], str]:
@@ -116,13 +127,23 @@ def _children(connection: Connection, parent_id: str) -> tuple[list[AwsOU], str]
     return found, ""
 
 
-def _read_accounts(connection: Connection, picture: Picture) -> None:
+def _accounts(connection: Connection) -> tuple[list[AwsAccount], str]:
+    """What could be read of the accounts, and what kept the rest from being read."""
+    found: list[AwsAccount] = []
     try:
         for account in organizations.accounts(connection):
-            picture.accounts[account.id] = account
+            found.append(account)  # what came before a fault counts
     except AwsError as error:
-        picture.faults.append(f"accounts: {error.aws_code}")
-    for account in picture.accounts.values():
+        return found, f"accounts: {error.aws_code}"
+    return found, ""
+
+
+def _take_accounts(
+    connection: Connection, picture: Picture, found: list[AwsAccount], fault: str
+) -> None:
+    picture.faults += [fault] if fault else []
+    picture.accounts = {account.id: account for account in found}
+    for account in found:
         parts = account.path.strip("/").split("/")
         if len(parts) >= 3:
             picture.parents[account.id] = parts[-2]
@@ -138,37 +159,43 @@ def _read_parents(connection: Connection, picture: Picture) -> None:
                 picture.parents[account.id] = ou_id
         except AwsError as error:
             picture.faults.append(f"accounts in {ou_id}: {error.aws_code}")
+    lost = picture.accounts.keys() - picture.parents.keys()
+    if lost:  # moved while it was being read
+        picture.faults.append(f"accounts that no OU showed: {', '.join(sorted(lost)[:10])}")
 
 
-def _read_delegations(connection: Connection, picture: Picture) -> None:
+def _delegations(connection: Connection) -> tuple[list[Delegation] | None, str]:
     try:
-        picture.delegations = [
+        return [
             (account_id, principal, since)
             for account_id in organizations.delegated_administrators(connection)
             for principal, since in organizations.delegated_services(connection, account_id)
-        ]
+        ], ""
     except AwsError as error:
-        picture.faults.append(f"delegated administrators: {error.aws_code}")
+        return None, f"delegated administrators: {error.aws_code}"
 
 
-def _read_tags(connection: Connection, picture: Picture) -> None:
+def _tags(connection: Connection, kind: str) -> Tags | None:
+    """Tags by id, None where the Tagging API can't be asked."""
     try:
-        picture.tags = tagging.organization_tags(connection, "account")
-        picture.ou_tags = tagging.organization_tags(connection, "ou")
-        if not picture.tags:
-            picture.tags = _tags_one_by_one(connection, picture)
+        return tagging.organization_tags(connection, kind)
     except AwsError:
-        try:
-            picture.tags = _tags_one_by_one(connection, picture)
-        except AwsError as error:
-            picture.tags = None
-            picture.faults.append(f"tags: {error.aws_code}")
+        return None
 
 
-def _tags_one_by_one(connection: Connection, picture: Picture) -> dict[str, dict[str, str]]:
-    return {
-        account_id: organizations.tags_of(connection, account_id) for account_id in picture.accounts
-    }
+def _take_tags(
+    connection: Connection, picture: Picture, accounts: Tags | None, ous: Tags | None
+) -> None:
+    """What the Tagging API told; where it told nothing, each account and OU is asked by itself."""
+    try:
+        picture.tags = accounts or _tags_one_by_one(connection, picture.accounts)
+        picture.ou_tags = _tags_one_by_one(connection, picture.ous) if ous is None else ous
+    except AwsError as error:
+        picture.faults.append(f"tags: {error.aws_code}")
+
+
+def _tags_one_by_one(connection: Connection, ids: Iterable[str]) -> Tags:
+    return {resource_id: organizations.tags_of(connection, resource_id) for resource_id in ids}
 
 
 # --- writing
@@ -196,15 +223,20 @@ def write(connection: Connection, picture: Picture, run: SyncRun) -> None:
 
 def _write_ous(connection: Connection, picture: Picture) -> Written:
     """All OUs in one go, then each is joined to its parent."""
-    rows = [
-        (connection.pk, ou_id, ou.name, path, parent, ou_hash(ou, parent_id=parent, path=path))
-        for ou_id, path in _paths(picture)
-        for ou, parent in [picture.ous[ou_id]]
-    ]
+    tags_by_id = picture.ou_tags
+    if tags_by_id is None:
+        known = OrganizationalUnit.objects.filter(connection=connection)
+        tags_by_id = dict(known.values_list("ou_id", "tags"))
+    rows = []
+    for ou_id, path in _paths(picture):
+        ou, parent = picture.ous[ou_id]
+        tags = tags_by_id.get(ou_id, {})
+        row_hash = ou_hash(ou, parent_id=parent, path=path, tags=tags)
+        rows.append((connection.pk, ou_id, ou.name, path, tags, row_hash, None))
     written = upsert(
         OrganizationalUnit,
-        [(c, i, n, p, h, None) for c, i, n, p, _parent, h in rows],
-        columns=["connection_id", "ou_id", "name", "path", "row_hash", "gone_at"],
+        rows,
+        columns=["connection_id", "ou_id", "name", "path", "tags", "row_hash", "gone_at"],
         key=["ou_id"],
         scope={"connection_id": connection.pk},
     )
@@ -248,10 +280,12 @@ def _delivered_since(connection: Connection, run: SyncRun) -> set[str]:
 
 def _write_accounts(connection: Connection, picture: Picture, newer: set[str]) -> Written:
     pks = _ou_pks(connection)
-    known = (
-        dict(Account.objects.filter(connection=connection).values_list("account_id", "tags"))
-        if picture.tags is None
-        else {}
+    tags_by_id = picture.tags
+    if tags_by_id is None:  # could not be read: what was known stays
+        known = Account.objects.filter(connection=connection)
+        tags_by_id = dict(known.values_list("account_id", "tags"))
+    known_ous = dict(
+        Account.objects.filter(connection=connection).values_list("account_id", "ou_id")
     )
     columns = [
         "connection_id",
@@ -271,11 +305,10 @@ def _write_accounts(connection: Connection, picture: Picture, newer: set[str]) -
     for account in picture.accounts.values():
         if account.id in newer:
             continue
-        tags = (
-            known.get(account.id, {}) if picture.tags is None else picture.tags.get(account.id, {})
-        )
+        tags = tags_by_id.get(account.id, {})
         is_management = account.id == connection.management_account_id
-        ou_pk = pks.get(picture.parents.get(account.id, ""))
+        # An OU that could not be read takes no account out of the one it was in.
+        ou_pk = pks.get(picture.parents.get(account.id, "")) or known_ous.get(account.id)
         rows.append(
             (
                 connection.pk,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import DateTimeField, Func, Max
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Account, OrganizationalUnit, Placement
@@ -31,11 +32,25 @@ def place(account: Account, ou: OrganizationalUnit | None, *, at: datetime) -> b
     )
     if open_one is not None and ou is not None and open_one.ou_id == ou.pk:
         return False
+    at = max(at, _latest_end(account) or at)  # clocks of two workers differ
     if open_one is not None:
         _end(open_one, at)
     if ou is not None:
         Placement.objects.create(account=account, ou=ou, during=TimestamptzRange(at, None))
     return open_one is not None or ou is not None
+
+
+def _latest_end(account: Account) -> datetime | None:
+    closed = Placement.objects.filter(account=account, during__endswith__isnull=False)
+    latest: datetime | None = closed.aggregate(latest=Max(RangeEnd("during")))["latest"]
+    return latest
+
+
+class RangeEnd(Func):
+    """The upper bound of a range."""
+
+    function = "upper"
+    output_field = DateTimeField()
 
 
 def _end(placement: Placement, at: datetime) -> None:

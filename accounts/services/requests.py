@@ -1,5 +1,6 @@
 """What people do with requests: draft, submit, edit, withdraw, comment; and how they end."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from accounts.services.validity import faults
 from portal.approvals import services as approvals
 from portal.approvals.kinds import KINDS
 from portal.audit.record import record
-from portal.errors import Conflict, Forbidden, Invalid
+from portal.errors import Conflict, Forbidden, Invalid, Missing
 from portal.people.models import Team, User
 from portal.permissions import Action, require
 
@@ -31,6 +32,7 @@ __all__ = [
     "withdraw",
 ]
 KIND = "account_request"
+MOST_TURNS = 5  # at choosing a name that somebody else takes at the same moment
 Status = AccountRequest.Status
 
 # What a person may set. Everything else on the row is set by services, whatever is sent.
@@ -147,8 +149,10 @@ def withdraw(request: AccountRequest, *, actor: User, reason: str = "") -> Accou
 
 @transaction.atomic
 def comment(request: AccountRequest, *, actor: User, text: str) -> RequestComment:
-    """Say something beside the request. Raises Forbidden, Invalid."""
+    """Say something beside the request. Raises Forbidden, Missing, Invalid."""
     require(actor, Action.REQUEST_COMMENT, request)
+    if request.is_draft and request.requester_id != actor.pk:
+        raise Missing()  # drafts are private
     if not text.strip():
         raise Invalid(fields={"text": [_("Write something first.")]})
     if len(text) > 2000:
@@ -172,7 +176,8 @@ def _require_valid(request: AccountRequest) -> None:
 
 
 def _locked(request: AccountRequest) -> AccountRequest:
-    return AccountRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    rows = AccountRequest.objects.select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=request.pk)
 
 
 def _set(request: AccountRequest, fields: dict[str, Any], actor: User) -> None:
@@ -189,15 +194,15 @@ def _set(request: AccountRequest, fields: dict[str, Any], actor: User) -> None:
 def _choose_names(request: AccountRequest) -> None:
     """Name and address are chosen once. An edit that changes what they are made from chooses anew,
     as long as nothing was sent to AWS: until then nobody but us knows them."""
-    names = names_for(request)
-    if not names.account_name or names.ou is None:
-        raise Conflict(_("No free account name is left for this; choose another workload name."))
-    request.account_name, request.email, request.ou = names.account_name, names.email, names.ou
-    try:
-        with transaction.atomic():
+    for _turn in range(MOST_TURNS):
+        names = names_for(request)
+        if not names.account_name or names.ou is None:
+            raise Conflict(_("No free account name is left for this; choose another name."))
+        request.account_name, request.email, request.ou = names.account_name, names.email, names.ou
+        with suppress(IntegrityError), transaction.atomic():
             request.save()
-    except IntegrityError as error:
-        raise Conflict(_("Somebody took this name at the same moment; submit again.")) from error
+            return
+    raise Conflict(_("Somebody took this name at the same moment; submit again."))
 
 
 @transaction.atomic

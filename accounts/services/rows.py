@@ -28,8 +28,8 @@ def account_hash(
     return _digest(told)
 
 
-def ou_hash(ou: AwsOU, *, parent_id: str, path: str) -> str:
-    return _digest([ou.name, parent_id, path])
+def ou_hash(ou: AwsOU, *, parent_id: str, path: str, tags: dict[str, str]) -> str:
+    return _digest([ou.name, parent_id, path, tags])
 
 
 def _digest(told: list[object]) -> str:

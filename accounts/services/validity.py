@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccountRequest
 from accounts.services.naming import names_for, slug
-from accounts.words import REGIONS, Environment
+from accounts.words import REGIONS, DataClass, Environment, NetworkWish
 from portal.aws.models import Connection
 
 SANDBOX_DAYS = 90
@@ -32,8 +32,9 @@ REQUIRED = (
     "access_group",
     "permission_set",
 )
-PRINTABLE = re.compile(r"^[\x20-\x7E]+$")
-COST_CENTRE = re.compile(r"^[A-Za-z0-9-]{2,20}$")
+PRINTABLE = re.compile(r"[\x20-\x7E]+")
+COST_CENTRE = re.compile(r"[A-Za-z0-9-]{2,20}")
+CHOICES = {"environment": Environment, "data_class": DataClass, "network": NetworkWish}
 
 Faults = dict[str, list[str]]
 
@@ -61,10 +62,26 @@ def _connection(request: AccountRequest) -> Sentences:
     return []
 
 
+def _choices(request: AccountRequest) -> Sentences:
+    return [
+        (name, _("There is no such choice."))
+        for name, choices in CHOICES.items()
+        if getattr(request, name) and getattr(request, name) not in choices.values
+    ]
+
+
+def _team(request: AccountRequest) -> Sentences:
+    """Asked again at submission: somebody may have left the team since the draft was saved."""
+    asks = request.requester if request.requester_id else None
+    if asks and request.team_id and request.team_id not in asks.team_ids:
+        return [("team", _("You are not in this team."))]
+    return []
+
+
 def _workload(request: AccountRequest) -> Sentences:
     if not request.workload:
         return []
-    if not PRINTABLE.match(request.workload) or len(slug(request.workload)) < 2:
+    if not PRINTABLE.fullmatch(request.workload) or len(slug(request.workload)) < 2:
         sentence = _(
             "Use at least two Latin letters or digits, such as “checkout”: the account’s"
             " name and e-mail address are made from it."
@@ -91,7 +108,7 @@ def _people(request: AccountRequest) -> Sentences:
 
 
 def _cost_centre(request: AccountRequest) -> Sentences:
-    if request.cost_centre and not COST_CENTRE.match(request.cost_centre):
+    if request.cost_centre and not COST_CENTRE.fullmatch(request.cost_centre):
         return [("cost_centre", _("2 to 20 letters, digits or hyphens, such as CC-1200."))]
     return []
 
@@ -113,7 +130,7 @@ def _budget(request: AccountRequest) -> Sentences:
     budget = request.budget_usd
     if budget is None:
         return []
-    if budget < 1 or budget > BUDGET_LIMIT_USD:
+    if not budget.is_finite() or budget < 1 or budget > BUDGET_LIMIT_USD:
         return [("budget_usd", _("Enter an amount in USD between 1 and 1,000,000 per month."))]
     return []
 
@@ -144,7 +161,7 @@ def _expiry(request: AccountRequest) -> Sentences:
 
 def _place(request: AccountRequest) -> Sentences:
     complete = request.connection and request.team and request.workload and request.environment
-    if not complete or _workload(request):
+    if not complete or _workload(request) or _choices(request):
         return []
     names = names_for(request)
     if names.ou is None:
@@ -161,6 +178,8 @@ def _place(request: AccountRequest) -> Sentences:
 
 CHECKS = (
     _connection,
+    _choices,
+    _team,
     _workload,
     _purpose,
     _people,

@@ -21,7 +21,7 @@ def monthly_limit(connection: Connection, name: str) -> Decimal | None:
 
 
 def create_monthly(
-    connection: Connection, name: str, *, account_id: str, limit_usd: Decimal, alert_email: str
+    connection: Connection, name: str, *, account_id: str, limit_usd: Decimal, alert_emails: list[str]
 ) -> None:
     """A budget over one account's cost, with mail at 80 % and 100 % of actual cost.
     Raises AlreadyThere, AwsError."""
@@ -29,7 +29,7 @@ def create_monthly(
         _client(connection, OPERATE).create_budget(
             AccountId=connection.management_account_id,
             Budget=_budget(name, account_id, limit_usd),
-            NotificationsWithSubscribers=[_alert(80, alert_email), _alert(100, alert_email)],
+            NotificationsWithSubscribers=[_alert(80, alert_emails), _alert(100, alert_emails)],
         )
 
 
@@ -58,7 +58,7 @@ def _budget(name: str, account_id: str, limit_usd: Decimal) -> dict[str, Any]:
     }
 
 
-def _alert(percent: int, email: str) -> dict[str, Any]:
+def _alert(percent: int, emails: list[str]) -> dict[str, Any]:
     return {
         "Notification": {
             "NotificationType": "ACTUAL",
@@ -66,5 +66,5 @@ def _alert(percent: int, email: str) -> dict[str, Any]:
             "Threshold": percent,
             "ThresholdType": "PERCENTAGE",
         },
-        "Subscribers": [{"SubscriptionType": "EMAIL", "Address": email}],
+        "Subscribers": [{"SubscriptionType": "EMAIL", "Address": email} for email in emails],
     }

@@ -91,3 +91,17 @@ def test_a_failed_pass_is_visible(organisation, aws):
         sync(organisation)
     assert SyncRun.objects.first().status == SyncRun.Status.FAILED
     assert "AccessDenied" in SyncRun.objects.first().error
+
+
+def test_a_tag_on_an_ou_is_read_and_noted_as_a_change(organisation):
+    ou = OrganizationalUnit.objects.get(name="Suspended")
+    with by_hand():
+        client(organisation, "organizations", role=OPERATE).tag_resource(
+            ResourceId=ou.ou_id, Tags=[{"Key": "purpose", "Value": "waiting to be closed"}]
+        )
+    sync(organisation)
+    ou.refresh_from_db()
+    assert ou.tags["purpose"] == "waiting to be closed"
+    assert OrganisationChange.objects.get(kind="ou_changed").after["tags"] == {
+        "purpose": "waiting to be closed"
+    }
