@@ -130,7 +130,7 @@ def _budget(request: AccountRequest) -> Sentences:
     budget = request.budget_usd
     if budget is None:
         return []
-    if not budget.is_finite() or budget < 1 or budget > BUDGET_LIMIT_USD:
+    if not Decimal(budget).is_finite() or budget < 1 or budget > BUDGET_LIMIT_USD:
         return [("budget_usd", _("Enter an amount in USD between 1 and 1,000,000 per month."))]
     return []
 
