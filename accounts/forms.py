@@ -124,7 +124,9 @@ class RequestForm(forms.Form):
         label=_("Expires on"),
         required=False,
         widget=DateInput(),
-        help_text=_("The day the account is no longer needed: kept as a tag. A sandbox needs one; others may stay."),
+        help_text=_(
+            "The day the account is no longer needed: kept as a tag. A sandbox needs one; others may stay."
+        ),
     )
     access_group = forms.ChoiceField(
         label=_("Who gets in"),

@@ -21,7 +21,12 @@ def monthly_limit(connection: Connection, name: str) -> Decimal | None:
 
 
 def create_monthly(
-    connection: Connection, name: str, *, account_id: str, limit_usd: Decimal, alert_emails: list[str]
+    connection: Connection,
+    name: str,
+    *,
+    account_id: str,
+    limit_usd: Decimal,
+    alert_emails: list[str],
 ) -> None:
     """A budget over one account's cost, with mail at 80 % and 100 % of actual cost.
     Raises AlreadyThere, AwsError."""
