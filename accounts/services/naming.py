@@ -70,7 +70,7 @@ def _stem(request: AccountRequest) -> str:
     room = NAME_LENGTH - len(ending) - 4  # one hyphen, and "-99" should the name be taken
     pattern = request.connection.email_pattern if request.connection else ""
     room = min(room, EMAIL_LENGTH - len(pattern.replace("{name}", "")) - len(ending) - 4)
-    return f"{own[:room].strip('-')}-{ending}"
+    return f"{own[:room].strip('-')}-{ending}" if room > 0 else ""
 
 
 def _candidates(stem: str) -> Iterator[str]:
