@@ -49,7 +49,7 @@ def test_a_long_name_keeps_its_ending_and_room_for_a_number(wish):
     assert len(name.email) <= 64 - len("-99")
 
 
-@pytest.mark.parametrize("pattern", ["a" * 42 + "{name}@x.example", "{name}@" + "b" * 60])
+@pytest.mark.parametrize("pattern", ["a" * 43 + "{name}@x.example", "{name}@" + "b" * 60])
 def test_where_no_address_fits_there_is_no_name(wish, connection, pattern):
     connection.email_pattern = pattern
     names = names_for(wish(connection=connection))
