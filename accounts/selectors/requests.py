@@ -57,8 +57,13 @@ def queue(user: User) -> QuerySet[AccountRequest]:
 
 def waiting_for(user: User) -> QuerySet[AccountRequest]:
     """Requests whose approval wants a word of this very person, those due first in front."""
+    yes = Count("decisions", filter=Q(decisions__verdict="yes", decisions__is_void=False))
+    earlier = ApprovalStep.objects.filter(
+        approval=OuterRef("approval"), is_void=False, position__lt=OuterRef("position")
+    )
+    before = earlier.annotate(yes=yes).filter(yes__lt=F("count"))
     steps = ApprovalStep.objects.filter(
-        approval=OuterRef("approval"), is_void=False, role__in=user.roles
+        ~Exists(before), approval=OuterRef("approval"), is_void=False, role__in=user.roles
     )
     spoken = Decision.objects.filter(approval=OuterRef("approval"), decider=user, is_void=False)
     pending = Q(status=Status.SUBMITTED, approval__status=Approval.Status.PENDING)

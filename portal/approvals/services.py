@@ -121,10 +121,9 @@ def _expire(pk: int) -> int:
 def may_decide_now(approval: Approval, subject: Any, user: User) -> bool:
     """Whether to show this person the buttons."""
     needs_word = approval.is_pending or _needs_confirming(approval, subject, Decision.Verdict.YES)
-    return needs_word and any(
-        can_decide(user, approval, step, subject) and _wants_more(approval, step, subject)
-        for step in _open_steps(approval, user)
-    )
+    step = unmet_step(approval, subject) if needs_word else None
+    spoken = _has_spoken(approval, user)
+    return step is not None and not spoken and can_decide(user, approval, step, subject)
 
 
 def _locked(approval: Approval) -> tuple[Approval, Any]:
@@ -184,26 +183,20 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | str) or value is None else str(value)
 
 
-def _open_steps(approval: Approval, actor: User) -> list[ApprovalStep]:
-    """Steps that still want a word on the present content, in order; none for who has spoken."""
+def _has_spoken(approval: Approval, actor: User) -> bool:
+    """On the present content, in whichever step."""
     mine = Decision.objects.filter(approval=approval, decider=actor, is_void=False)
-    return [] if mine.exists() else approval.asked()
+    return mine.exists()
 
 
 def _step_for(approval: Approval, subject: Any, actor: User) -> ApprovalStep:
-    if not (steps := _open_steps(approval, actor)):
+    """The step whose turn it is: one after the other, in their order."""
+    if _has_spoken(approval, actor):
         raise Conflict(_("You have decided on this already."))
-    for step in steps:
-        if can_decide(actor, approval, step, subject) and _wants_more(approval, step, subject):
-            return step
-    raise Forbidden(_("This waits for other people than you."))
-
-
-def _wants_more(approval: Approval, step: ApprovalStep, subject: Any) -> bool:
-    yes = step.decisions.filter(
-        verdict=Decision.Verdict.YES, content_hash=approval.content_hash
-    ).select_related("decider")
-    return sum(can_decide(d.decider, approval, step, subject) for d in yes) < step.count
+    step = unmet_step(approval, subject)
+    if step is None or not can_decide(actor, approval, step, subject):
+        raise Forbidden(_("This waits for other people than you."))
+    return step
 
 
 def _needs_confirming(approval: Approval, subject: Any, verdict: str) -> bool:

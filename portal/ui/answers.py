@@ -50,7 +50,9 @@ def kept_done(response: R, key: str, *, onward: str = "") -> R:
 
     What is typed into that form afterwards is kept as `onward`, when the form got a new name.
     """
-    trigger_client_event(response, "kept-done", {"key": key} | ({"onward": onward} if onward else {}))
+    trigger_client_event(
+        response, "kept-done", {"key": key} | ({"onward": onward} if onward else {})
+    )
     return response
 
 

@@ -393,3 +393,20 @@ def test_a_yes_and_an_edit_at_once_never_approve_what_was_not_read(developer, co
     approved = AccountRequest.objects.filter(status="approved")
     assert not approved.filter(budget_usd=4000).exists()
     assert Run.objects.count() == approved.count()
+
+
+@pytest.mark.django_db
+def test_steps_are_asked_one_after_the_other(developer, ccoe, finance, connection):
+    rule = Rule.objects.create(
+        kind="account_request", position=1, name="Large", reason="Large.", outcome="ask"
+    )
+    rule.steps.create(position=0, role="ccoe", count=1, hours=24)
+    rule.steps.create(position=1, role="finance", count=1, hours=24)
+    draft = requests.start_draft(actor=developer, **factories.wish(developer, connection))
+    asked = requests.submit(draft, actor=developer)
+    seen = asked.approval.content_hash
+    assert not approvals.may_decide_now(asked.approval, asked, finance)
+    with pytest.raises(Forbidden):
+        approvals.decide(asked.approval, actor=finance, verdict="yes", seen_hash=seen)
+    approvals.decide(asked.approval, actor=ccoe, verdict="yes", seen_hash=seen)
+    assert approvals.may_decide_now(asked.approval, asked, finance)
