@@ -172,20 +172,23 @@ def _session(connection: Connection, key: Key) -> Any:
 
 
 def _assume(connection: Connection, key: Key) -> Any:
-    """The role of the management account, and from there the member's when one is meant."""
+    """The role of the management account, and from there the member's when one is meant.
+
+    A source identity sticks to all further sessions, and a role lets it in only when its trust
+    allows sts:SetSourceIdentity, which the members' default role does not: so on the way to a
+    member the person stands in the session's name alone.
+    """
+    is_member = key.account_id != connection.management_account_id
+    named: dict[str, str] = {} if is_member else {"SourceIdentity": key.name}
     try:
         session = _assumed(
-            _own_session(),
-            key.role_arn,
-            key.name,
-            ExternalId=key.external_id,
-            SourceIdentity=key.name,
+            _own_session(), key.role_arn, key.name, ExternalId=key.external_id, **named
         )
     except errors.AwsError as error:
         if error.aws_code in errors.EXPIRED:  # our own: read anew from the default chain next time
             _own_session.cache_clear()
         raise
-    if key.account_id == connection.management_account_id:
+    if not is_member:
         return session
     return _assumed(session, _arn(key.account_id, key.member_role), key.name)
 
