@@ -8,7 +8,8 @@ def test_language_and_theme_stay_over_pages_and_the_next_sign_in(visit):
     page, html = reader.page, reader.page.locator("html")
     page.get_by_role("button", name="日本語").first.click()
     expect(html).to_have_attribute("lang", "ja")
-    page.locator("[data-theme-form] button[value=dark]").first.click()
+    with page.expect_response("**/preferences/theme/"):  # the page is dark before it is told
+        page.locator("[data-theme-form] button[value=dark]").first.click()
     expect(html).to_have_attribute("data-bs-theme", "dark")
 
     page.goto("/accounts/list/")

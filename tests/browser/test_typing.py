@@ -92,8 +92,8 @@ def test_each_wrong_value_has_its_sentence_in_both_languages(visit):
         ("cost_centre", "CC_1", SENTENCES["cost_centre"]),
     ],
 )
-def test_a_wrong_value_is_said_while_typing(visit, name, typed, sentence):
-    developer = visit("haruka.sato")
+def test_a_wrong_value_is_said_while_typing(visit, session_of, name, typed, sentence):
+    developer = visit(storage_state=session_of("haruka.sato"))
     developer.page.goto(NEW_REQUEST)
     developer.fill_in(**{name: typed})
     field = developer.page.locator(f"#request-field-{name}")
