@@ -147,6 +147,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PORTAL.behind_proxy else None
+# The address in the audit log: anybody can send X-Forwarded-For, only a proxy in front makes it
+# true. One address is believed; where a client has sent its own before it, the proxy's counts.
+IPWARE_META_PRECEDENCE_ORDER = (
+    ("HTTP_X_FORWARDED_FOR", "REMOTE_ADDR") if PORTAL.behind_proxy else ("REMOTE_ADDR",)
+)
+IPWARE_META_PROXY_COUNT = 0  # proxies named in the header before the last one
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -10,6 +10,7 @@ import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from accounts.services.organisation import sync
 from portal.aws import session
@@ -130,6 +131,14 @@ def client_of(db) -> Callable[[User], Client]:
 def connection(db):
     """An organisation that is managed, with the OUs that requests need."""
     return factories.organisation()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page read in Japanese leaves its language behind in the thread of the tests."""
+    translation.activate("en")
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import pytest
 import structlog
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from portal.audit.models import AuditEvent, AuditSeal
@@ -302,6 +303,12 @@ def test_an_address_in_whatever_spelling_leaves_the_chain_whole(actor, told, kep
     event.refresh_from_db()
     assert (event.address, event.web_request) == (kept, "r-1")
     assert verify().fault is None
+
+
+def test_an_address_that_the_client_claims_is_not_believed(actor, client):
+    asked = {"username": actor.username, "password": "wrong"}
+    client.post(reverse("sign-in"), asked, headers={"X-Forwarded-For": "1.2.3.4"})
+    assert AuditEvent.objects.get(action="sign_in_failed").address == "127.0.0.1"
 
 
 def test_the_time_is_kept_to_the_microsecond(actor, monkeypatch):
