@@ -125,7 +125,8 @@ class RequestForm(forms.Form):
         required=False,
         widget=DateInput(),
         help_text=_(
-            "The day the account is no longer needed: kept as a tag. A sandbox needs one; others may stay."
+            "The day the account is no longer needed: kept as a tag."
+            " A sandbox needs one; others may stay."
         ),
     )
     access_group = forms.ChoiceField(
