@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone, translation
 
+from portal.audit import refusals
 from portal.errors import PortalError
 
 log = logging.getLogger("portal.web")
@@ -78,6 +79,7 @@ def errors_become_answers(get_response: Handler) -> Handler:
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if not isinstance(error, PortalError):
             return None
+        refusals.note(request, error)
         log.info("web.refused", extra={"code": error.code, "path": request.path})
         return answer(request, error)
 

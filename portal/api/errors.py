@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from portal.audit import refusals
 from portal.errors import Forbidden, Invalid, Missing, PortalError, TooMany
 
 log = logging.getLogger("portal.api")
@@ -27,6 +28,7 @@ CODES: dict[type[Exception], str] = {
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler. What nobody foresaw is logged whole and told in one sentence."""
+    refusals.note(context["request"], error)
     if isinstance(error, PortalError):
         return shaped(error.code, str(error), error.status, _sentences(error.fields))
     if isinstance(error, exceptions.ValidationError):

@@ -10,6 +10,7 @@ WORDS: dict[str, Text] = {
     "token_create": _("Made an API token"),
     "token_revoke": _("Revoked an API token"),
     "sign_in": _("Signed in"),
+    "refused": _("Refused attempt"),
     "sign_in_failed": _("Failed to sign in"),
     "sign_out": _("Signed out"),
     "profile_change": _("Changed their profile"),

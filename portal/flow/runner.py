@@ -23,6 +23,7 @@ from portal.flow.runs import subject_of
 from portal.flow.steps import PLANS, STEPS, Outcome, Refused
 
 log = logging.getLogger("portal.flow")
+LONGEST_QUEUE = timedelta(days=1)
 BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
 
 
@@ -111,9 +112,11 @@ def _move_on(run: Run, outcome: Outcome) -> bool:
 
 
 def _wait_for_aws(run: Run, busy: Busy) -> bool:
-    """AWS's limits are a queue, not a failure: they do not count as tries."""
-    looks = RunStep.objects.get(run=run, position=run.position).tries
-    seconds = busy.wait_seconds or _jittered(BACK_OFF_SECONDS[min(looks - 1, 3)])
+    """AWS's limits are a queue and do not count as tries; a queue of a day needs a person."""
+    step = RunStep.objects.get(run=run, position=run.position)
+    if step.started_at is not None and timezone.now() - step.started_at > LONGEST_QUEUE:
+        return _needs_person(run, str(busy))
+    seconds = busy.wait_seconds or _jittered(BACK_OFF_SECONDS[min(step.tries - 1, 3)])
     line = {"status": RunStep.Status.WAITING, "note": str(busy)}
     _settle(run, line, due_at=_after(seconds), last_error=str(busy))
     return False

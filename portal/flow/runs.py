@@ -114,6 +114,8 @@ def cancel(run: Run, *, actor: User, reason: str) -> None:
     if run.status not in (Run.Status.ACTIVE, Run.Status.FAILED):
         raise Conflict(_("This run has ended already."))
     _move(run, start=run.status, end=Run.Status.CANCELLED, ended_at=timezone.now(), last_error="")
+    under_way = [RunStep.Status.RUNNING, RunStep.Status.WAITING]
+    RunStep.objects.filter(run=run, status__in=under_way).update(status=RunStep.Status.PENDING)
     record(actor=actor, action=Action.RUN_STEER, target=run, reason=reason, facts={"do": "cancel"})
     PLANS[run.plan].ended(subject, run)
 
