@@ -11,6 +11,7 @@ from accounts.aws import organizations, stack_sets
 from accounts.models import Account, AccountRequest
 from accounts.services import delivery, requests
 from accounts.services.organisation import Picture, read, write
+from accounts.steps.subject import save
 from portal.approvals import services as approvals
 from portal.approvals.models import Approval
 from portal.aws.acting import Acting, acting
@@ -135,7 +136,7 @@ def test_after_the_settle_time_it_is_sent_again_under_the_same_address(approved,
 def test_a_worker_whose_clock_is_ahead_sends_nothing_earlier(approved, aws, monkeypatch):
     attempt(approved)
     ahead = timezone.now() + timedelta(minutes=10)
-    monkeypatch.setattr(steps.timezone, "now", lambda: ahead)
+    monkeypatch.setattr(timezone, "now", lambda: ahead)
     look(approved.run)
     assert aws.ledger() == []
 
@@ -166,7 +167,7 @@ def test_a_late_worker_keeps_nothing_it_learnt(approved):
         approval_id=approved.approval_id,
     )  # fmt: skip
     with acting(late), pytest.raises(LostHold):
-        steps._save(approved, creation_id="car-late")
+        save(approved, creation_id="car-late")
     approved.refresh_from_db()
     assert approved.creation_id == ""
 
