@@ -21,6 +21,7 @@ TABS: Mapping[str, tuple[str, ...]] = {
     "over": OVER,
 }
 LINE = ("requester", "owner", "team", "approval", "run", "connection")
+MOST = 1000  # of those that wait for one person: more are not counted
 PAGE = (*LINE, "deputy", "ou", "approval__rule")
 
 
@@ -72,6 +73,11 @@ def waiting_for(user: User) -> QuerySet[AccountRequest]:
         .filter(pending, Exists(steps), ~Exists(spoken))
         .exclude(approval__requested_by=user)
     )
+
+
+def count_up_to(requests: QuerySet[AccountRequest], most: int = MOST) -> int:
+    """How many there are; `most` also when there are more, for nobody decides on more than that."""
+    return requests.order_by()[:most].count()
 
 
 def of_account(user: User, account_id: str) -> AccountRequest | None:

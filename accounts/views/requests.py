@@ -57,7 +57,7 @@ def queue(request: PortalRequest) -> HttpResponseBase:
     offered = ["mine", "waiting", "making", "delivered", "over", "all"]
     tab = _tab(request, default="waiting", offered=offered)
     for_me = selector.waiting_for(request.user)
-    counts = selector.tab_counts(requests) | {"mine": for_me.count()}
+    counts = selector.tab_counts(requests) | {"mine": selector.count_up_to(for_me)}
     chosen = for_me if tab == "mine" else requests.filter(status__in=selector.TABS[tab])
     return table_page(
         request,
@@ -100,6 +100,7 @@ def _tabs(
             "href": f"?{urlencode({'tab': key})}",
             "is_current": key == current,
             "count": counts[key],
+            "is_more": key == "mine" and counts[key] == selector.MOST,
         }
         for key in offered or counts
     ]
