@@ -32,7 +32,7 @@ def snapshot(connection: Connection) -> Snapshot:
     return Snapshot(_ous(connection), _accounts(connection))
 
 
-def note(run: SyncRun, connection: Connection, before: Snapshot, *, moved: list[int]) -> None:
+def note(run: SyncRun, connection: Connection, before: Snapshot) -> None:
     """Write one OrganisationChange per difference; none for the very first pass."""
     if before.first:
         return

@@ -213,9 +213,10 @@ def write(connection: Connection, picture: Picture, run: SyncRun) -> None:
     gone = 0
     if not picture.faults:
         gone = _miss(OrganizationalUnit, connection, ous) + _miss(Account, connection, accounts)
-    moved = _write_placements(connection, accounts)
+    _write_placements(connection, accounts)
     _write_delegations(connection, picture)
-    changes.note(run, connection, before, moved=moved)
+    if ous.any or accounts.any:
+        changes.note(run, connection, before)
     run.seen = len(picture.ous) + len(picture.accounts)
     run.added = len(ous.added) + len(accounts.added)
     run.changed, run.gone = len(ous.changed) + len(accounts.changed), gone

@@ -17,6 +17,11 @@ class Written:
     changed: tuple[int, ...]
     missing: tuple[int, ...]
 
+    @property
+    def any(self) -> bool:
+        """Whether anything differs at all."""
+        return bool(self.added or self.changed or self.missing)
+
 
 @transaction.atomic
 def upsert(
@@ -30,34 +35,50 @@ def upsert(
 ) -> Written:
     """Bring the table in line with `rows`: tuples in the order of `columns`, key and hash too.
 
-    A row whose hash is the same is not written. Nothing is deleted: rows inside `scope` (column →
+    A row whose hash is the same is not even sent. Nothing is deleted: rows inside `scope` (column →
     value) that were not given are only reported. Dictionaries go into jsonb. Of rows with the same
     key the last one counts.
     """
     table = sql.Identifier(model._meta.db_table)
-    names = _list(columns)
+    keys, hash_at = [columns.index(name) for name in key], columns.index(hash_column)
+    given = {tuple(_clean(row[i]) for i in keys): row for row in rows}
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {} FROM {} WHERE false"
-            ).format(names, table)
-        )
-        cursor.execute("ALTER TABLE staged ADD COLUMN line bigserial")
-        with cursor.copy(sql.SQL("COPY staged ({}) FROM STDIN").format(names)) as copy:
-            for row in rows:
-                copy.write_row([_storable(value) for value in row])
-        cursor.execute("ANALYZE staged")
-        cursor.execute(_without_repeats(key))
-        cursor.execute(_merge(table, columns, key, hash_column))
-        outcome = cursor.fetchall()
-        cursor.execute(_missing(table, key, scope), list(scope.values()))
-        missing = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("DROP TABLE staged")
+        cursor.execute(_known(table, key, scope, hash_column), list(scope.values()))
+        known = {tuple(found[2:]): (found[0], found[1]) for found in cursor.fetchall()}
+        missing = tuple(pk for k, (pk, _hash) in known.items() if k not in given)
+        differing = [
+            row for k, row in given.items() if k not in known or known[k][1] != row[hash_at]
+        ]
+        outcome = _send(cursor, table, differing, columns, key, hash_column) if differing else []
     return Written(
         added=tuple(pk for pk, is_new in outcome if is_new),
         changed=tuple(pk for pk, is_new in outcome if not is_new),
         missing=missing,
     )
+
+
+def _send(
+    cursor: Any,
+    table: sql.Identifier,
+    rows: Sequence[Sequence[Any]],
+    columns: Sequence[str],
+    key: Sequence[str],
+    hash_column: str,
+) -> list[tuple[int, bool]]:
+    """COPY and merge; (primary key, whether it is new) of each row that was written."""
+    names = _list(columns)
+    cursor.execute(
+        sql.SQL("CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT {} FROM {} WHERE false").format(
+            names, table
+        )
+    )
+    with cursor.copy(sql.SQL("COPY staged ({}) FROM STDIN").format(names)) as copy:
+        for row in rows:
+            copy.write_row([_storable(value) for value in row])
+    cursor.execute(_merge(table, columns, key, hash_column))
+    outcome: list[tuple[int, bool]] = cursor.fetchall()
+    cursor.execute("DROP TABLE staged")
+    return outcome
 
 
 def _storable(value: Any) -> Any:
@@ -70,6 +91,8 @@ def _storable(value: Any) -> Any:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:
+            return value
         kept = value.replace("\x00", "")
         return kept.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, dict):
@@ -83,16 +106,6 @@ def _list(names: Sequence[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def _prefixed(alias: str, names: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)
-
-
-def _without_repeats(key: Sequence[str]) -> sql.Composed:
-    return sql.SQL(
-        "DELETE FROM staged s USING staged later WHERE ({}) = ({}) AND s.line < later.line"
-    ).format(_prefixed("s", key), _prefixed("later", key))
-
-
 def _merge(
     table: sql.Identifier, columns: Sequence[str], key: Sequence[str], hash_column: str
 ) -> sql.Composed:
@@ -103,7 +116,7 @@ def _merge(
         if name not in key
     )
     return sql.SQL(
-        "INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM staged ORDER BY line"
+        "INSERT INTO {table} AS t ({columns}) SELECT {columns} FROM staged"
         " ON CONFLICT ({key}) DO UPDATE SET {changes}"
         " WHERE t.{hash} IS DISTINCT FROM EXCLUDED.{hash}"
         " RETURNING t.id, (t.xmax = 0)"
@@ -116,11 +129,12 @@ def _merge(
     )
 
 
-def _missing(table: sql.Identifier, key: Sequence[str], scope: dict[str, Any]) -> sql.Composed:
+def _known(
+    table: sql.Identifier, key: Sequence[str], scope: dict[str, Any], hash_column: str
+) -> sql.Composed:
     inside = sql.SQL(" AND ").join(
-        sql.SQL("t.{} = %s").format(sql.Identifier(name)) for name in scope
+        sql.SQL("{} = %s").format(sql.Identifier(name)) for name in scope
     )
-    same = sql.SQL("({}) = ({})").format(_prefixed("s", key), _prefixed("t", key))
-    return sql.SQL(
-        "SELECT t.id FROM {} t WHERE {} AND NOT EXISTS (SELECT FROM staged s WHERE {})"
-    ).format(table, inside, same)
+    return sql.SQL("SELECT id, {}, {} FROM {} WHERE {}").format(
+        sql.Identifier(hash_column), _list(key), table, inside
+    )
