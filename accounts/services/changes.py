@@ -1,19 +1,18 @@
 """What was different when AWS was read again; and what tags tell about an account."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection as db
+from typing import Any, ClassVar
 
 from accounts.models import Account, OrganisationChange, OrganizationalUnit
 from accounts.words import ACCOUNT_ENVIRONMENTS, ENVIRONMENT_ALIASES, DataClass
 from portal.aws.models import Connection
+from portal.people.models import Team, User
 from portal.sync.models import SyncRun
 
 Kind = OrganisationChange.Kind
 FIELDS = ("name", "email", "state", "tags")
 OU_FIELDS = ("name", "path", "tags")
+ENVIRONMENTS = dict(ACCOUNT_ENVIRONMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +112,44 @@ def _differing(
     return old, new
 
 
-# What tags tell, where it is something the portal knows; else what it knew stays.
-ADOPT = """
-UPDATE accounts_account a SET
-    environment = CASE WHEN tags->>'environment' = ANY(%(environments)s)
-                       THEN coalesce(%(aliases)s::jsonb->>(tags->>'environment'),
-                                     tags->>'environment')
-                       ELSE environment END,
-    data_class = CASE WHEN tags->>'data-class' = ANY(%(data_classes)s)
-                      THEN tags->>'data-class' ELSE data_class END,
-    workload = coalesce(nullif(left(tags->>'workload', 40), ''), workload),
-    cost_centre = coalesce(nullif(left(tags->>'cost-centre', 20), ''), cost_centre),
-    team_id = coalesce((SELECT id FROM portal_team WHERE slug = tags->>'team'), team_id),
-    owner_id = coalesce((SELECT id FROM portal_user
-                         WHERE username = tags->>'owner' AND NOT is_system), owner_id)
-WHERE id = ANY(%(pks)s)
-"""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What tags tell of an account, where it is something the portal knows; else what it knew."""
 
+    teams: dict[str, int]
+    people: dict[str, int]
+    known: dict[str, tuple[Any, ...]]  # account id → values in the order of COLUMNS
 
-def adopt_tags(account_pks: set[int]) -> None:
-    """Owner, team, environment and the like of accounts, as their tags tell them."""
-    with db.cursor() as cursor:
-        cursor.execute(
-            ADOPT,
-            {
-                "environments": [*dict(ACCOUNT_ENVIRONMENTS), *ENVIRONMENT_ALIASES],
-                "aliases": json.dumps(ENVIRONMENT_ALIASES),
-                "data_classes": DataClass.values,
-                "pks": list(account_pks),
-            },
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "environment",
+        "workload",
+        "cost_centre",
+        "data_class",
+        "team_id",
+        "owner_id",
+    )
+    NOTHING: ClassVar[tuple[Any, ...]] = ("", "", "", "", None, None)
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Told":
+        accounts = Account.objects.filter(connection=connection)
+        return cls(
+            teams=dict(Team.objects.values_list("slug", "pk")),
+            people=dict(User.objects.filter(is_system=False).values_list("username", "pk")),
+            known={row[0]: row[1:] for row in accounts.values_list("account_id", *cls.COLUMNS)},
         )
+
+    def values(self, account_id: str, tags: dict[str, str]) -> tuple[Any, ...]:
+        """In the order of COLUMNS."""
+        environment, data_class = tags.get("environment", ""), tags.get("data-class", "")
+        environment = ENVIRONMENT_ALIASES.get(environment, environment)
+        told = (
+            str(environment) if environment in ENVIRONMENTS else "",
+            tags.get("workload", "")[:40],
+            tags.get("cost-centre", "")[:20],
+            data_class if data_class in DataClass.values else "",
+            self.teams.get(tags.get("team", "")),
+            self.people.get(tags.get("owner", "")),
+        )
+        known = self.known.get(account_id, self.NOTHING)
+        return tuple(new or old for new, old in zip(told, known, strict=True))

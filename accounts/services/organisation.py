@@ -301,7 +301,9 @@ def _write_accounts(connection: Connection, picture: Picture, newer: set[str]) -
         "tags",
         "row_hash",
         "gone_at",
+        *changes.Told.COLUMNS,
     ]
+    told = changes.Told.of(connection)
     rows = []
     for account in picture.accounts.values():
         if account.id in newer:
@@ -330,12 +332,12 @@ def _write_accounts(connection: Connection, picture: Picture, newer: set[str]) -
                     is_management=is_management,
                 ),
                 None,
+                *told.values(account.id, tags),
             )
         )
     written = upsert(
         Account, rows, columns=columns, key=["account_id"], scope={"connection_id": connection.pk}
     )
-    changes.adopt_tags({*written.added, *written.changed})
     spared = Account.objects.filter(account_id__in=newer).values_list("pk", flat=True)
     missing = tuple(set(written.missing) - set(spared))
     return Written(written.added, written.changed, missing)
