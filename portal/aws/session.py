@@ -135,6 +135,7 @@ def _config(role: Role) -> Config:
         connect_timeout=aws.connect_seconds,
         read_timeout=aws.read_seconds,
         user_agent_extra="governance-portal",
+        parameter_validation=role is not READ,  # AWS checks too; a sync makes thousands of calls
         max_pool_connections=10,
     )
 
